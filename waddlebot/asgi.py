@@ -1,0 +1,46 @@
+"""The overlay origin, :8027: what waits. Overlay pages, their sockets, long polls.
+
+It has no cookies, so none of the middleware of :8000, and routes of its own.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import django
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.core.handlers.exception import convert_exception_to_response
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "waddlebot.settings")
+django.setup(set_prefix=False)
+
+from channels.routing import ProtocolTypeRouter  # noqa: E402 - settings first
+from channels.security.websocket import OriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from browser_sources.routing import sockets  # noqa: E402
+
+
+class OverlayHandler(ASGIHandler):
+    """Django with the overlay origin's routes."""
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        answer: Any = self._get_response_async  # type: ignore[attr-defined]
+        self._middleware_chain = convert_exception_to_response(answer)
+
+    def create_request(self, scope: Mapping[str, Any], body_file: Any) -> Any:
+        request, error = super().create_request(scope, body_file)
+        if isinstance(request, ASGIRequest):
+            request.urlconf = "waddlebot.overlay_urls"
+        return request, error
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": OverlayHandler(),
+        "websocket": OriginValidator(sockets, [settings.OVERLAY_URL]),
+    }
+)

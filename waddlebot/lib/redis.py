@@ -1,0 +1,70 @@
+"""The one Redis client of this process, and a shorter way for the hot path."""
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+
+@lru_cache(maxsize=1)
+def client() -> "redis.Redis":
+    """Return the shared, thread-safe client. Its calls raise `redis.RedisError` within 1 s."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=1,
+        socket_connect_timeout=0.5,
+        health_check_interval=15,
+        # The default sleeps between its tries, while a request waits.
+        retry=Retry(NoBackoff(), 1),
+        max_connections=256,
+    )
+
+
+class _Line(threading.local):
+    """A connection of this thread's own: no pool to ask, no lock to take."""
+
+    connection: Any = None
+
+
+_line = _Line()
+
+
+def call(*words: str | int | bytes) -> Any:
+    """Send one command and return its raw answer. Half the cost of `client().execute_command`.
+
+    A connection that has gone stale is replaced once; then `redis.RedisError` is raised.
+    """
+    fresh = _line.connection is None
+    try:
+        return _exchange(words)
+    except (redis.ConnectionError, redis.TimeoutError):
+        if fresh:
+            raise
+        return _exchange(words)
+
+
+def _connect() -> Any:
+    # Not the pool's own: it would count those of threads that have ended.
+    pool = client().connection_pool
+    connection = pool.connection_class(**pool.connection_kwargs)
+    connection.connect()
+    _line.connection = connection
+    return connection
+
+
+def _exchange(words: tuple[str | int | bytes, ...]) -> Any:
+    connection = _line.connection or _connect()
+    try:
+        connection.send_command(*words)
+        return connection.read_response()
+    except redis.ResponseError:
+        raise
+    except BaseException:
+        # Whatever is still on its way would be taken for the next answer.
+        _line.connection = None
+        connection.disconnect()
+        raise

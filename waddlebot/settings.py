@@ -1,0 +1,247 @@
+"""The one settings file. The environment differs, the code does not (contract 7)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+
+from waddlebot import __version__
+from waddlebot.lib.env import BadSettingError, Env
+from waddlebot.lib.logging import configuration
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = __version__
+
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+DEBUG = False
+PUBLIC_URL = env.web_url("PUBLIC_URL", "http://127.0.0.1:8000")
+OVERLAY_URL = env.web_url("OVERLAY_URL", "http://127.0.0.1:8027")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+INTERNAL_NETWORKS = env.networks("INTERNAL_NETWORKS", "127.0.0.0/8,::1/128")
+HTTPS = PUBLIC_URL.startswith("https://")
+
+SESSION_TTL = env.number("SESSION_TTL", 3600, least=1)
+ROUTER_MAX_WORKERS = env.number("ROUTER_MAX_WORKERS", 20, least=1, most=1000)
+ROUTER_MAX_CONCURRENT = env.number("ROUTER_MAX_CONCURRENT", 100, least=1, most=100_000)
+ROUTER_FAST_PATH = env.flag("ROUTER_FAST_PATH", default=True)
+CACHE_TTL = env.number("CACHE_TTL", 300, least=1)
+BULK_OPERATION_SIZE = env.number("BULK_OPERATION_SIZE", 1000, least=1, most=100_000)
+MAX_WORKERS = env.number("MAX_WORKERS", 20, least=1, most=1000)
+ENGINE_ALLOWED_HOSTS = env.words("ENGINE_ALLOWED_HOSTS")
+
+LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOG_FORMAT = env.one_of("LOG_FORMAT", ("json", "console"), "json")
+
+INSTALLED_APPS = [
+    "waddlebot",
+    "identity",
+    "labels",
+    "marketplace",
+    "browser_sources",
+    "core_router",
+    "portal",
+    # Chat modules. Remove a line and its module is gone.
+    "core_router.modules.help",
+    "core_router.modules.commands",
+    "core_router.modules.counter",
+    "core_router.modules.quote",
+    "core_router.modules.so",
+    "core_router.modules.why",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+]
+
+AUTH_USER_MODEL = "identity.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "waddlebot.urls"
+WSGI_APPLICATION = "waddlebot.wsgi.application"
+ASGI_APPLICATION = "waddlebot.asgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+primary = env.database("DATABASE_URL", "postgresql:///waddlebot")
+replica = env.database("READ_REPLICA_URL")
+if primary is None:
+    raise BadSettingError("DATABASE_URL is empty")
+DATABASES = {"default": primary} | ({"replica": replica} if replica else {})
+
+REDIS_URL = env.redis()
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "waddlebot",
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or REDIS_URL
+# A worker killed in the middle of a task gives it back; every task may run twice (habit 19).
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+# One queue per kind of work, so that each scales alone: `celery -A waddlebot worker -Q events`.
+CELERY_TASK_DEFAULT_QUEUE = "maintenance"
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {
+    queue: {} for queue in ("events", "labels", "identity", "maintenance")
+}
+CELERY_TASK_ROUTES = {
+    "core_router.tasks.*": {"queue": "events"},
+    "labels.tasks.*": {"queue": "labels"},
+    "identity.tasks.*": {"queue": "identity"},
+}
+# What ran when is not written down: each beat task looks for what is due, so a restart loses none.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULE = {
+    "process-queued-events": {
+        "task": "core_router.tasks.process_queue",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "forget-finished-events": {
+        "task": "core_router.tasks.forget_finished_events",
+        "schedule": timedelta(hours=1),
+    },
+    "make-partitions": {
+        "task": "waddlebot.tasks.make_partitions",
+        "schedule": timedelta(hours=12),
+    },
+}
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+# The API passes these three; pages pass the chain below too (waddlebot.lib.middleware).
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "waddlebot.lib.middleware.RequestMiddleware",
+    "waddlebot.lib.middleware.PagesMiddleware",
+]
+PAGES_MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+SILENCED_SYSTEM_CHECKS = [
+    # These look for middleware in MIDDLEWARE; it stands in PAGES_MIDDLEWARE.
+    "admin.E408",
+    "admin.E409",
+    "admin.E410",
+    "security.W002",
+    "security.W003",
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "identity.authentication.KeyAuthentication",
+        "identity.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["identity.permissions.HasScope"],
+    # Asked in this order, after authentication and permission.
+    "DEFAULT_THROTTLE_CLASSES": [
+        "waddlebot.lib.throttle.KeyThrottle",
+        "waddlebot.lib.idempotency.IdempotencyGate",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["waddlebot.lib.rest.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["waddlebot.lib.rest.JsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "waddlebot.lib.rest.NoNegotiation",
+    "DEFAULT_PAGINATION_CLASS": "waddlebot.lib.pagination.CursorPages",
+    "DEFAULT_SCHEMA_CLASS": "waddlebot.lib.openapi.ProblemSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "waddlebot.lib.rest.handle_exception",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "WaddleBot",
+    "DESCRIPTION": "Chat in, a module asked, actions out.",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "DISABLE_ERRORS_AND_WARNINGS": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Choices stay where they are used: names made up for shared ones collide between apps.
+    "POSTPROCESSING_HOOKS": [],
+}
+# The largest body any view reads, a batch of events; most views read less (`max_body`).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+PASSWORD_HASHERS = ["waddlebot.lib.passwords.Argon2idHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "portal:sign-in"
+LOGIN_REDIRECT_URL = "portal:home"
+
+# A browser keeps `__Host-` cookies to this very host; it takes them over https alone.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "waddlebot.lib.answers.csrf_failure"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = HTTPS
+# Probes and Prometheus come from the inside, without the gateway.
+SECURE_REDIRECT_EXEMPT = [r"^(\w+/)?health(/detailed)?$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LOGGING = configuration(LOG_LEVEL, LOG_FORMAT)
+STATIC_URL = "/static/"
+STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "static")

@@ -1,0 +1,15 @@
+"""Tasks that belong to no app."""
+
+from typing import Any, Final
+
+from celery import shared_task
+from django.utils import timezone
+
+from waddlebot.lib import partitions
+
+PARTITIONED: Final = ("audit_events", "command_executions", "moderation_log", "overlay_items")
+
+
+@shared_task(ignore_result=True)
+def make_partitions(**_: Any) -> None:
+    partitions.make_partitions(PARTITIONED, now=timezone.now())
