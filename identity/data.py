@@ -1,0 +1,133 @@
+"""What crosses identity's door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Role(IntEnum):
+    """A person's place in a community; a higher one includes the lower ones. NONE: no member."""
+
+    NONE = 0
+    MEMBER = 1
+    MODERATOR = 2
+    ADMIN = 3
+    OWNER = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Scope(StrEnum):
+    """What an API key may be used for (contract 1)."""
+
+    EVENTS_WRITE = "events:write"
+    RESPONSES_WRITE = "responses:write"
+    ROUTER_READ = "router:read"
+    ROUTER_MANAGE = "router:manage"
+    COORDINATION_WRITE = "coordination:write"
+    IDENTITY_READ = "identity:read"
+    IDENTITY_VERIFY = "identity:verify"
+    IDENTITY_MANAGE = "identity:manage"
+    LABELS_READ = "labels:read"
+    LABELS_WRITE = "labels:write"
+    MARKETPLACE_READ = "marketplace:read"
+    MARKETPLACE_MANAGE = "marketplace:manage"
+    BROWSER_WRITE = "browser:write"
+    BROWSER_MANAGE = "browser:manage"
+    COMMUNITY_MANAGE = "community:manage"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the rest of the bot may know about somebody."""
+
+    id: int
+    public_id: str
+    name: str
+    is_staged: bool
+    is_staff: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A community, as the other apps see it."""
+
+    id: int
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Who is asking, and what this credential lets them do: an API key, or a session.
+
+    `scopes` are those of the key; what its owner may no longer do is taken off at use.
+    `community_id` and `platform` bind a key; None binds nothing.
+    """
+
+    kind: str  # "key" or "session"
+    user_id: int
+    is_staff: bool
+    scopes: frozenset[str]
+    key_id: str = ""
+    community_id: int | None = None
+    platform: str | None = None
+    requests_per_minute: int = 6000
+
+
+MIN_ROLE: Mapping[str, Role] = {
+    **{str(scope): Role.ADMIN for scope in Scope},
+    **{str(scope): Role.MEMBER for scope in Scope if scope.endswith(":read")},
+    Scope.BROWSER_WRITE: Role.MODERATOR,
+}
+"""The least a credential's owner must be in a community to use a scope there."""
+
+COLLECTOR_SCOPES = frozenset(
+    {
+        Scope.EVENTS_WRITE,
+        Scope.RESPONSES_WRITE,
+        Scope.COORDINATION_WRITE,
+        Scope.IDENTITY_VERIFY,
+    }
+)
+"""What collectors do. A key bound to no community may do these only for a staff owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made; `full` is shown once and kept nowhere."""
+
+    id: int
+    key_id: str
+    full: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """What may be told about an API key: all but its secret."""
+
+    id: int
+    key_id: str
+    name: str
+    user_id: int
+    community_id: int | None
+    platform: str
+    scopes: tuple[str, ...]
+    allowed_ips: tuple[str, ...]
+    requests_per_minute: int
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    replaced_by: int | None
+
+    def state(self, now: datetime) -> str:
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at <= now:
+            return "expired"
+        return "rotated" if self.replaced_by is not None else "active"

@@ -1,0 +1,56 @@
+"""Whether a credential may do something somewhere."""
+
+from typing import NoReturn
+
+from identity.data import COLLECTOR_SCOPES, MIN_ROLE, Credential, Role, Scope
+from identity.operations.audit import actor_of, record_refusal
+from identity.queries.communities import role_in
+from waddlebot.lib.errors import ForbiddenError, NotFoundError
+
+
+def require(credential: Credential, scope: Scope, community_id: int | None) -> None:
+    """Return when `credential` may use `scope` in that community, or in none in particular.
+
+    A key never does more than its owner can now. Of a community that is not theirs, people are
+    told what they are told of one that does not exist.
+    """
+    bound_to = credential.community_id
+    if community_id is None:
+        community_id = bound_to
+    elif bound_to is not None and bound_to != community_id:
+        _refuse(credential, scope, community_id, NotFoundError())
+    role = Role.OWNER if credential.is_staff else _role(credential, community_id)
+    if role is Role.NONE and community_id is not None:
+        _refuse(credential, scope, community_id, NotFoundError())
+    if scope not in credential.scopes:
+        _refuse(credential, scope, community_id, ForbiddenError(f"This needs the scope {scope}."))
+    if not _allows(credential, scope, community_id, role):
+        detail = f"Your place in this community does not include {scope}."
+        _refuse(credential, scope, community_id, ForbiddenError(detail))
+
+
+def _role(credential: Credential, community_id: int | None) -> Role:
+    if community_id is None:
+        return Role.NONE
+    return role_in(community_id=community_id, user_id=credential.user_id)
+
+
+def _allows(credential: Credential, scope: Scope, community_id: int | None, role: Role) -> bool:
+    if scope is Scope.ADMIN:
+        return credential.is_staff and credential.community_id is None
+    if community_id is None:
+        return credential.is_staff or scope not in COLLECTOR_SCOPES
+    return role >= MIN_ROLE[scope]
+
+
+def _refuse(
+    credential: Credential, scope: Scope, community_id: int | None, error: Exception
+) -> NoReturn:
+    record_refusal(
+        category="authorization",
+        action="access",
+        actor=actor_of(credential),
+        community_id=community_id,
+        reason=f"{scope} {type(error).__name__}",
+    )
+    raise error

@@ -1,0 +1,145 @@
+"""People come to be known: they sign up, or they are first seen in chat."""
+
+from functools import partial
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+from django.utils import timezone
+
+from identity.data import Person, Role
+from identity.models import IdentityLink, Membership, User, new_public_id
+from identity.queries.people import Known, UnknownAccountError, as_person, known, people
+from waddlebot.lib.cache import SEPARATOR, LocalCache, announce
+
+LONGEST_NAME = 100
+
+# The link decides the race; only its winner makes the user. PostgreSQL checks the link's
+# foreign key when the statement is over, by when the user is there.
+STAGE = """
+WITH link AS (
+    INSERT INTO identity_links
+        (user_id, platform, platform_user_id, platform_username, display_name, created_at)
+    VALUES (nextval(pg_get_serial_sequence('auth_user', 'id')), %(platform)s,
+        %(platform_user_id)s, %(user_name)s, %(display_name)s, %(now)s)
+    ON CONFLICT (platform, platform_user_id) DO NOTHING
+    RETURNING user_id
+)
+INSERT INTO auth_user
+    (id, public_id, username, password, display_name, first_name, last_name, email,
+     is_staged, is_active, is_staff, is_superuser, date_joined)
+SELECT user_id, %(public_id)s, %(public_id)s, %(password)s, %(shown)s, '', '', '',
+    true, true, false, false, %(now)s FROM link
+"""
+
+
+def create_user(
+    *,
+    username: str,
+    password: str | None = None,
+    display_name: str = "",
+    email: str = "",
+    is_staff: bool = False,
+) -> Person:
+    """Make somebody who signs in: by password, or only by link when there is none."""
+    user = User.objects.create_user(
+        username,
+        email,
+        password,
+        display_name=display_name,
+        is_staff=is_staff,
+        is_superuser=is_staff,
+    )
+    return as_person(user)
+
+
+def forget_user(user_id: int) -> None:
+    """Make every process look again at somebody whose account has changed."""
+    for key_id in User.objects.get(pk=user_id).apikey_set.values_list("key_id", flat=True):
+        announce("api_keys", key_id)
+    for link in IdentityLink.objects.filter(user_id=user_id):
+        announce("people", f"{link.platform}{SEPARATOR}{link.platform_user_id}")
+
+
+def resolve(
+    *,
+    platform: str,
+    platform_user_id: str,
+    user_name: str,
+    display_name: str = "",
+    create: bool = True,
+    seen_in: int | None = None,
+) -> Person | None:
+    """Return the person behind a platform account; with `create`, one seen for the first time.
+
+    Of all who see a new account at once, one makes the person and all get the same. A new name
+    on the platform is remembered, an empty one is no news. `seen_in` is the community
+    they were seen in, which may know them from then on. Without `create` nothing is written.
+    """
+    key = f"{platform}{SEPARATOR}{platform_user_id}"
+    try:
+        found = people.get(key)
+    except UnknownAccountError:
+        if not create:
+            return None
+        found = _stage(key, user_name, display_name)
+    if create:
+        if _is_news(found, user_name, display_name):
+            found = _rename(key, found, user_name, display_name)
+        if seen_in is not None:
+            visits.get(f"{seen_in}:{found.person.id}")
+    return found.person
+
+
+def _note_visit(key: str) -> bool:
+    community_id, _, user_id = key.partition(":")
+    visit = Membership(community_id=int(community_id), user_id=int(user_id), role=Role.NONE)
+    if not Membership.objects.filter(community_id=community_id, user_id=user_id).exists():
+        Membership.objects.bulk_create([visit], ignore_conflicts=True)
+    return True
+
+
+visits = LocalCache("visits", _note_visit, size=100_000)
+
+
+def _is_news(found: Known, user_name: str, display_name: str) -> bool:
+    return (bool(user_name) and found.user_name != user_name[:LONGEST_NAME]) or (
+        bool(display_name) and found.display_name != display_name[:LONGEST_NAME]
+    )
+
+
+def _stage(key: str, user_name: str, display_name: str) -> Known:
+    platform, platform_user_id = key.split(SEPARATOR, 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STAGE,
+            {
+                "platform": platform,
+                "platform_user_id": platform_user_id,
+                "user_name": user_name[:LONGEST_NAME],
+                "display_name": display_name[:LONGEST_NAME],
+                "shown": (display_name or user_name)[:LONGEST_NAME],
+                "public_id": new_public_id(),
+                "password": make_password(None),
+                "now": timezone.now(),
+            },
+        )
+    found = known(platform, platform_user_id)
+    # Not before the commit: a rolled back person must not be remembered.
+    transaction.on_commit(partial(people.put, key, found))
+    return found
+
+
+def _rename(key: str, found: Known, user_name: str, display_name: str) -> Known:
+    """Take over the new names, and show a staged person by them."""
+    platform, platform_user_id = key.split(SEPARATOR, 1)
+    new_user_name = user_name[:LONGEST_NAME] or found.user_name
+    new_display_name = display_name[:LONGEST_NAME] or found.display_name
+    with transaction.atomic():
+        IdentityLink.objects.filter(platform=platform, platform_user_id=platform_user_id).update(
+            platform_username=new_user_name, display_name=new_display_name
+        )
+        User.objects.filter(pk=found.person.id, is_staged=True).update(
+            display_name=new_display_name or new_user_name
+        )
+        announce("people", key)
+    return known(platform, platform_user_id)

@@ -1,0 +1,107 @@
+"""Reading the AAA log, and proving that nobody has touched it."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_address
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from identity.models import AuditEvent
+from waddlebot.lib.ids import first_id_of
+
+HASHED = (
+    "id", "category", "action", "outcome", "actor", "community_id", "target", "ip", "request_id",
+    "details", "day", "position",
+)  # fmt: skip
+
+
+FIRST_HASH: Final = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How many rows hold together, and the first that does not, if any."""
+
+    rows: int
+    head: str
+    broken_id: UUID | None = None
+    reason: str = ""
+
+
+def hash_of(event: AuditEvent) -> bytes:
+    content = {name: getattr(event, name) for name in HASHED}
+    # PostgreSQL and Python do not write every address alike.
+    content["ip"] = event.ip and ip_address(event.ip).packed.hex()
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(bytes(event.previous_hash) + canonical.encode()).digest()
+
+
+def of_day(day: date) -> "QuerySet[AuditEvent]":
+    first, end = bounds_of(day)
+    # The ids hold the time, so the bounds keep the search to one partition.
+    return AuditEvent.objects.filter(id__gte=first, id__lt=end, day=day)
+
+
+def bounds_of(day: date) -> tuple[UUID, UUID]:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return first_id_of(midnight), first_id_of(midnight + timedelta(days=1))
+
+
+def audit_events(community_id: int | None) -> "QuerySet[AuditEvent]":
+    """Return the rows of one community, or all."""
+    events = AuditEvent.objects.all()
+    return events if community_id is None else events.filter(community_id=community_id)
+
+
+def prove(events: Iterator[AuditEvent]) -> Proof:
+    """Follow the chain through `events`, which come in the order of their ids."""
+    chain = _Chain()
+    for event in events:
+        if reason := chain.flaw(event):
+            return Proof(chain.rows, chain.head.hex(), event.id, reason)
+        chain.add(event)
+    return Proof(chain.rows, chain.head.hex())
+
+
+class _Chain:
+    """As much of the log as has held together so far."""
+
+    def __init__(self) -> None:
+        self.rows = self.position = 0
+        self.head = b""
+        self.day: date | None = None
+        # The first row of a day follows the last one of an earlier day. Machines whose clocks
+        # differ may still write yesterday's rows then, so any row of two days back will do.
+        self.day_before: set[bytes] = set()
+        self.this_day: set[bytes] = set()
+
+    def flaw(self, event: AuditEvent) -> str:
+        starts = event.day != self.day
+        if hash_of(event) != bytes(event.hash):
+            return "the row was changed"
+        if event.position != (1 if starts else self.position + 1):
+            return "a row before it is missing or was moved"
+        if not self._follows(bytes(event.previous_hash), starts=starts):
+            return "it does not follow the row before it"
+        return ""
+
+    def _follows(self, previous: bytes, *, starts: bool) -> bool:
+        if not starts:
+            return previous == self.head
+        # Nothing was there when the first of all days began; and what the oldest row that is
+        # left once followed may be archived.
+        is_first = previous == FIRST_HASH or self.rows == 0
+        return is_first or previous in self.this_day or previous in self.day_before
+
+    def add(self, event: AuditEvent) -> None:
+        if event.day != self.day:
+            self.day, self.day_before, self.this_day = event.day, self.this_day, set()
+        self.rows += 1
+        self.position = event.position
+        self.head = bytes(event.hash)
+        self.this_day.add(self.head)

@@ -1,0 +1,102 @@
+"""People, and the platform accounts they are known by."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+
+from identity.data import Credential, Person, Role
+from identity.models import IdentityLink, Membership, User
+from waddlebot.lib.cache import SEPARATOR, LocalCache
+
+MOST_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody behind a platform account, and the names last seen there."""
+
+    person: Person
+    user_name: str
+    display_name: str
+
+
+def as_person(user: User) -> Person:
+    return Person(
+        id=user.pk,
+        public_id=user.public_id,
+        name=str(user),
+        is_staged=user.is_staged,
+        is_staff=user.is_staff,
+    )
+
+
+class UnknownAccountError(LookupError):
+    """Raised instead of remembered: the next one who looks may meet them."""
+
+
+def known(platform: str, platform_user_id: str) -> Known:
+    link = link_of(platform, platform_user_id)
+    if link is None:
+        raise UnknownAccountError
+    return Known(as_person(link.user), link.platform_username, link.display_name)
+
+
+def link_of(platform: str, platform_user_id: str) -> IdentityLink | None:
+    links = IdentityLink.objects.select_related("user")
+    return links.filter(platform=platform, platform_user_id=platform_user_id).first()
+
+
+def _load(key: str) -> Known:
+    return known(*key.split(SEPARATOR, 1))
+
+
+people = LocalCache("people", _load, size=100_000)
+
+
+def person_by_id(user_id: int) -> Person | None:
+    user = User.objects.filter(pk=user_id).first()
+    return as_person(user) if user else None
+
+
+def person_by_public_id(public_id: str) -> Person | None:
+    user = User.objects.filter(public_id=public_id).first()
+    return as_person(user) if user else None
+
+
+def person_by_username(username: str) -> Person | None:
+    user = User.objects.filter(username=username).first()
+    return as_person(user) if user else None
+
+
+def links_of(user_id: int) -> list[IdentityLink]:
+    return list(IdentityLink.objects.filter(user_id=user_id).order_by("pk")[:MOST_SHOWN])
+
+
+def people_seen_by(credential: Credential) -> "QuerySet[User]":
+    """Return the asker, and whoever belongs to a community of theirs or was seen there."""
+    if credential.is_staff and credential.community_id is None:
+        return User.objects.all()
+    members = Membership.objects.all()
+    if credential.community_id is not None:
+        members = members.filter(community_id=credential.community_id)
+    if not credential.is_staff:
+        mine = Membership.objects.of_members().filter(user_id=credential.user_id)
+        members = members.filter(community_id__in=mine.values("community_id"))
+    return User.objects.filter(Q(pk=credential.user_id) | Q(pk__in=members.values("user_id")))
+
+
+def places_of(user_id: int, *, only: int | None) -> list[dict[str, Any]]:
+    """Return the communities somebody belongs to, those joined last first."""
+    memberships = Membership.objects.of_members().filter(user_id=user_id)
+    if only is not None:
+        memberships = memberships.filter(community_id=only)
+    return [
+        {
+            "id": each.community_id,
+            "slug": each.community.slug,
+            "name": each.community.name,
+            "role": Role(each.role).word,
+        }
+        for each in memberships.select_related("community").order_by("-pk")[:MOST_SHOWN]
+    ]

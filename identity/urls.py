@@ -1,0 +1,26 @@
+from django.urls import URLPattern, URLResolver, path
+
+from identity import views
+
+app_name = "identity"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/me", views.MeView.as_view(), name="me"),
+    path("v1/users/<str:user>", views.UserView.as_view(), name="user"),
+    path(
+        "v1/platforms/<str:platform>/<str:platform_user_id>",
+        views.AccountView.as_view(),
+        name="account",
+    ),
+    path("v1/communities", views.CommunitiesView.as_view(), name="communities"),
+    path("v1/communities/<str:community>", views.CommunityView.as_view(), name="community"),
+    path("v1/communities/<str:community>/members", views.MembersView.as_view(), name="members"),
+    path(
+        "v1/communities/<str:community>/members/<str:user>",
+        views.MemberView.as_view(),
+        name="member",
+    ),
+    path("v1/api-keys", views.KeysView.as_view(), name="keys"),
+    path("v1/api-keys/<str:key_id>", views.KeyView.as_view(), name="key"),
+    path("v1/api-keys/<str:key_id>/rotate", views.RotateView.as_view(), name="rotate-key"),
+    path("v1/audit", views.AuditView.as_view(), name="audit"),
+]
