@@ -1,0 +1,29 @@
+"""What the portal asks the other apps."""
+
+from browser_sources import api as browser_sources
+from core_router import api as core_router
+from identity import api as identity
+from identity.data import Role
+from portal.data import Place
+
+
+def places_of(user_id: int) -> list[Place]:
+    """Return the communities somebody belongs to, the newest first."""
+    roles = identity.roles_of(user_id)
+    places = (
+        _place(community_id, role) for community_id, role in sorted(roles.items(), reverse=True)
+    )
+    return [place for place in places if place is not None]
+
+
+def _place(community_id: int, role: Role) -> Place | None:
+    tenant = identity.tenant_by_id(community_id)
+    if tenant is None:
+        return None
+    return Place(
+        tenant=tenant,
+        role=role,
+        entities=tuple(core_router.entities_of(community_id)),
+        commands=len(core_router.command_table(community_id).all),
+        sources=tuple(browser_sources.list_sources(community_id)),
+    )
