@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class BrowserSourcesConfig(AppConfig):
+    name = "browser_sources"
