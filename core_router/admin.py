@@ -1,0 +1,192 @@
+"""The router, for staff: to look at, and to change by the operations everybody else uses."""
+
+from functools import cached_property
+from typing import Any, Final
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from core_router.models import (
+    Command,
+    CommandExecution,
+    CommandName,
+    CommunityModule,
+    Counter,
+    Entity,
+    ModerationEntry,
+    ModerationRule,
+    QueuedEvent,
+    RateLimit,
+)
+from core_router.operations.commands import change_command
+from core_router.operations.entities import claim_entity
+from core_router.operations.rules import change_rule
+from waddlebot.lib.ids import moment_of
+
+FURTHEST: Final = 10_000
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than staff may leaf; older rows are found by search and filters."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[:FURTHEST].count()
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    list_per_page = 50
+
+    def has_add_permission(self, *_: object) -> bool:
+        return False
+
+    def has_change_permission(self, *_: object) -> bool:
+        return False
+
+    def has_delete_permission(self, *_: object) -> bool:
+        return False
+
+    def _given_by(self, request: HttpRequest) -> dict[str, Any]:
+        return {"actor": f"user:{request.user.pk}", "now": timezone.now()}
+
+
+class ByMonth(ReadOnly):
+    """A table of millions, partitioned by month; its ids are in the order of time."""
+
+    ordering = ["-id"]
+
+    @admin.display(description="When", ordering="id")
+    def at(self, row: CommandExecution | ModerationEntry) -> str:
+        return f"{moment_of(row.pk):%Y-%m-%d %H:%M:%S}"
+
+
+@admin.register(Entity)
+class EntityAdmin(ReadOnly):
+    list_display = ["key", "community", "is_proven", "created_at"]
+    list_filter = ["is_proven", "platform"]
+    list_select_related = ["community"]
+    search_fields = ["server_id", "channel_id", "community__slug"]
+    actions = ["prove"]
+
+    @admin.action(description="Prove these claims: their community owns the channel")
+    def prove(self, request: HttpRequest, queryset: QuerySet[Entity]) -> None:
+        for row in queryset:
+            claim_entity(
+                community_id=row.community_id,
+                platform=row.platform,
+                server_id=row.server_id,
+                channel_id=row.channel_id,
+                proven=True,
+                **self._given_by(request),
+            )
+
+
+class CommandNameInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = CommandName
+    fields = ["prefix", "word"]
+    can_delete = False
+
+    def has_add_permission(self, *_: object) -> bool:
+        return False
+
+    def has_change_permission(self, *_: object) -> bool:
+        return False
+
+
+@admin.register(Command)
+class CommandAdmin(ReadOnly):
+    list_display = ["__str__", "community", "module", "enabled", "uses"]
+    list_filter = ["enabled", "module"]
+    list_select_related = ["community"]
+    search_fields = ["name", "names__word", "community__slug"]
+    inlines = [CommandNameInline]
+    actions = ["switch_on", "switch_off"]
+
+    @admin.action(description="Switch these on")
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[Command]) -> None:
+        self._switch(request, queryset, enabled=True)
+
+    @admin.action(description="Switch these off")
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[Command]) -> None:
+        self._switch(request, queryset, enabled=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Command], *, enabled: bool) -> None:
+        for row in queryset:
+            change_command(
+                community_id=row.community_id,
+                command_id=row.pk,
+                changes={"enabled": enabled},
+                **self._given_by(request),
+            )
+
+
+@admin.register(ModerationRule)
+class ModerationRuleAdmin(ReadOnly):
+    list_display = ["name", "community", "match", "severity", "mode"]
+    list_filter = ["match", "mode"]
+    list_select_related = ["community"]
+    search_fields = ["name", "community__slug"]
+    actions = ["switch_off"]
+
+    @admin.action(description="Switch these off")
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[ModerationRule]) -> None:
+        for row in queryset:
+            change_rule(
+                community_id=row.community_id,
+                rule_id=row.pk,
+                changes={"mode": "off"},
+                **self._given_by(request),
+            )
+
+
+@admin.register(RateLimit)
+class RateLimitAdmin(ReadOnly):
+    list_display = ["community", "scope", "count", "window_s"]
+    list_filter = ["scope"]
+    list_select_related = ["community"]
+    search_fields = ["community__slug"]
+
+
+@admin.register(CommandExecution)
+class CommandExecutionAdmin(ByMonth):
+    list_display = ["at", "community_id", "command", "engine", "status", "reason", "duration_ms"]
+    list_filter = ["status", "engine"]
+    search_fields = ["=id", "=community_id", "=event_id"]
+
+
+@admin.register(ModerationEntry)
+class ModerationEntryAdmin(ByMonth):
+    list_display = ["at", "community_id", "rule_id", "entity", "platform_user_id"]
+    search_fields = ["=id", "=community_id"]
+
+
+@admin.register(QueuedEvent)
+class QueuedEventAdmin(ReadOnly):
+    """What was said stays between those who said it."""
+
+    list_display = ["id", "community", "platform", "state", "attempts", "due_at", "error"]
+    list_filter = ["state"]
+    list_select_related = ["community"]
+    search_fields = ["=id", "=event_id", "community__slug"]
+    exclude = ["payload", "answer"]
+
+
+@admin.register(CommunityModule)
+class CommunityModuleAdmin(ReadOnly):
+    list_display = ["slug", "community", "created_at"]
+    list_filter = ["slug"]
+    list_select_related = ["community"]
+
+
+@admin.register(Counter)
+class CounterAdmin(ReadOnly):
+    list_display = ["name", "community", "value"]
+    list_select_related = ["community"]
+    search_fields = ["name", "community__slug"]

@@ -1,0 +1,161 @@
+"""Claiming the places where a community chats."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from core_router.models import Entity
+from identity import api as identity
+from waddlebot.lib.cache import announce
+from waddlebot.lib.errors import ConflictError, Flaw, InvalidError, NotFoundError
+
+MOST_ENTITIES: Final = 1000
+LONGEST_ID: Final = 100
+PLATFORM: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}")
+
+
+class EntityTakenError(ConflictError):
+    code = "entity_taken"
+
+
+class TooManyEntitiesError(ConflictError):
+    code = "too_many_entities"
+
+
+class InvalidEntityError(InvalidError):
+    code = "invalid_entity"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place where people chat, as platforms name it."""
+
+    platform: str
+    server_id: str
+    channel_id: str = ""
+
+    @property
+    def key(self) -> str:
+        parts = (self.platform, self.server_id, self.channel_id)
+        return "+".join(parts if self.channel_id else parts[:2])
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    place: Place
+    is_proven: bool
+    is_new: bool
+    created_at: datetime
+
+
+def place_of(key: str) -> Place:
+    """Read `platform+server[+channel]`. Raises InvalidEntityError."""
+    parts = key.split("+")
+    if len(parts) not in {2, 3}:
+        detail = "An entity is platform+server or platform+server+channel."
+        raise InvalidEntityError(detail, errors=[Flaw("#/entity", detail)])
+    return checked_place(Place(*parts))
+
+
+def checked_place(place: Place) -> Place:
+    if not PLATFORM.fullmatch(place.platform):
+        raise _invalid("platform", "A platform is a lower-case slug, like twitch.")
+    for name, value in (("server_id", place.server_id), ("channel_id", place.channel_id)):
+        if len(value) > LONGEST_ID or "+" in value or not _is_clean(value):
+            raise _invalid(name, "At most 100 characters, no + and nothing invisible.")
+    if not place.server_id:
+        raise _invalid("server_id", "A server_id is needed.")
+    return place
+
+
+def claim_entity(  # noqa: PLR0913
+    *,
+    community_id: int,
+    platform: str,
+    server_id: str,
+    channel_id: str = "",
+    proven: bool = False,
+    actor: str = "system",
+    now: datetime,
+) -> Claim:
+    """Claim a place, or prove a claim. First come holds it, until somebody proves it is theirs."""
+    place = checked_place(Place(platform, server_id, channel_id))
+    with transaction.atomic():
+        row, is_new = _locked_row(place, community_id, proven=proven, now=now)
+        was_theirs = row.community_id != community_id
+        if was_theirs:
+            if row.is_proven or not proven:
+                raise EntityTakenError("Another community has this place.")
+            _tell("entity.lost", place, row.community_id, actor, now)
+        if is_new or was_theirs or proven > row.is_proven:
+            row.community_id, row.is_proven = community_id, proven or row.is_proven
+            row.save(update_fields=["community", "is_proven"])
+            announce("entities", place.key)
+            _tell("entity.proven" if proven else "entity.claimed", place, community_id, actor, now)
+    return Claim(place, row.is_proven, is_new or was_theirs, row.created_at)
+
+
+def release_entity(*, community_id: int, key: str, actor: str, now: datetime) -> None:
+    with transaction.atomic():
+        row = entity_row(community_id=community_id, key=key)
+        row.delete()
+        announce("entities", row.key)
+        _tell("entity.released", place_of(row.key), community_id, actor, now)
+
+
+def entity_row(*, community_id: int, key: str) -> Entity:
+    """Return a place of this community. Raises NotFoundError: unknown, or not yours."""
+    try:
+        place = place_of(key)
+    except InvalidEntityError:
+        raise NotFoundError from None
+    row = Entity.objects.filter(community_id=community_id, **_columns(place)).first()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _locked_row(
+    place: Place, community_id: int, *, proven: bool, now: datetime
+) -> tuple[Entity, bool]:
+    """Return whoever's row it is; of many who claim at once, the database lets one be first."""
+    mine = Entity.objects.filter(community_id=community_id)
+    if not mine.filter(**_columns(place)).exists() and mine.count() >= MOST_ENTITIES:
+        raise TooManyEntitiesError(f"A community has at most {MOST_ENTITIES} entities.")
+    return Entity.objects.select_for_update().get_or_create(
+        **_columns(place),
+        defaults={"community_id": community_id, "is_proven": proven, "created_at": now},
+    )
+
+
+def _columns(place: Place) -> dict[str, str]:
+    return {
+        "platform": place.platform,
+        "server_id": place.server_id,
+        "channel_id": place.channel_id,
+    }
+
+
+def _is_clean(value: str) -> bool:
+    return value == value.strip() and not any(
+        unicodedata.category(character)[0] == "C" for character in value
+    )
+
+
+def _invalid(field: str, detail: str) -> InvalidEntityError:
+    return InvalidEntityError(detail, errors=[Flaw(f"#/{field}", detail)])
+
+
+def _tell(action: str, place: Place, community_id: int, actor: str, now: datetime) -> None:
+    identity.record(
+        category="audit",
+        action=action,
+        actor=actor,
+        community_id=community_id,
+        target=f"entity:{place.key}",
+        now=now,
+    )

@@ -1,0 +1,33 @@
+"""Wake a worker for queued events. One message is enough until a worker has seen it."""
+
+import logging
+from typing import Final
+
+import redis
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+from waddlebot.lib.redis import call
+
+logger = logging.getLogger(__name__)
+
+TASK: Final = "core_router.tasks.process_queue"
+SENT: Final = "wb:nudged:events"
+AGAIN_AFTER_S: Final = 2
+
+
+def nudge() -> None:
+    """Send the message unless one is on its way. Beat finds what a lost one left behind."""
+    try:
+        if call("SET", SENT, "1", "NX", "EX", AGAIN_AFTER_S):
+            current_app.send_task(TASK, retry=False)
+    except (redis.RedisError, OperationalError) as error:
+        logger.warning("No worker was woken", extra={"error": type(error).__name__})
+
+
+def nudge_arrived() -> None:
+    """From now on a new event needs a new message: what is committed already will be seen."""
+    try:
+        call("DEL", SENT)
+    except redis.RedisError as error:
+        logger.warning("A nudge stays marked", extra={"error": type(error).__name__})

@@ -1,0 +1,32 @@
+"""Whose channel is it, and may this credential speak for it?"""
+
+from core_router.data import EntityRef, Outcome
+from core_router.pipeline.context import Context, Verdict
+from core_router.queries.entities import entity as find
+from identity import api as identity
+from identity.data import Credential
+
+UNKNOWN = Verdict(
+    Outcome.UNKNOWN_ENTITY,
+    remedy="a community that has claimed this entity, and a key that may speak for it",
+)
+
+
+def entity(context: Context) -> Verdict | None:
+    key = context.event.entity
+    found = find(key)
+    if context.tracing:
+        context.detail = f"{key} is {'claimed' if found else 'claimed by nobody'}"
+    if found is None:
+        return UNKNOWN
+    if not speaks_for(context.credential, found):
+        return UNKNOWN
+    context.community = identity.tenant_by_id(found.community_id)
+    return None if context.community else UNKNOWN
+
+
+def speaks_for(credential: Credential, found: EntityRef) -> bool:
+    """A community's key speaks for its entities; a shared collector only for proven ones."""
+    if credential.community_id is None:
+        return found.is_proven
+    return found.community_id == credential.community_id

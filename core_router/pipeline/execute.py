@@ -1,0 +1,208 @@
+"""Run the commands of events that passed every check, and write what ran."""
+
+import logging
+import time
+from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from core_router import registry
+from core_router.actions import carry_out
+from core_router.data import Action, Command, Outcome, Reason
+from core_router.engines.echo import echo
+from core_router.engines.text import Template, TextContext, compile_template
+from core_router.operations.executions import Execution, take_uses, write_executions
+from core_router.pipeline.context import Context, Verdict
+from core_router.pipeline.people import caller
+from core_router.queries.counters import counter_values
+from core_router.sdk import Call, RefusedError, Reply
+from waddlebot.lib import metrics
+from waddlebot.lib.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+ENGINE = "builtin"
+BROKEN = "Sorry, that command is broken right now."
+
+compiled = lru_cache(maxsize=20_000)(compile_template)
+
+
+def run_texts(contexts: Sequence[Context]) -> None:
+    """Answer text commands: all use counts, then all rows, each in one go."""
+    if not contexts:
+        return
+    templates = [compiled(_command(context).response) for context in contexts]
+    counted = Tally(
+        _command(context).id
+        for context, template in zip(contexts, templates, strict=True)
+        if template.needs_count
+    )
+    if counted:
+        with transaction.atomic():
+            _answer_texts(contexts, templates, take_uses(dict(counted)), counted)
+    else:
+        _answer_texts(contexts, templates, {}, counted)
+
+
+def run_module(context: Context) -> None:
+    """Call a built-in module; what it writes is kept together with the execution row, or not."""
+    started = time.perf_counter()
+    try:
+        with transaction.atomic():
+            actions = carry_out(
+                _actions(context, _call_module(context)),
+                community_id=context.tenant.id,
+                now=context.now,
+            )
+            duration_ms = (time.perf_counter() - started) * 1000
+            write_executions([_row(context, "success", duration_ms=duration_ms)])
+        context.verdict = Verdict(Outcome.EXECUTED, actions=actions)
+    except DomainError as refusal:
+        context.verdict = _refused(context, refusal)
+        write_executions([_row(context, "refused", reason=refusal.code)])
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # A module is a guest: its bug must not take the router down.
+        logger.exception("Module failed", extra={"module_slug": _command(context).module})
+        reason = Reason("module_failed", "The command broke while it ran.")
+        context.verdict = Verdict(Outcome.FAILED, reason, _said(context, BROKEN))
+        write_executions([_row(context, "failed", reason=reason.code)])
+
+
+def preview(context: Context) -> None:
+    """What a dry run does instead: texts as they would be, modules that change nothing."""
+    command = _command(context)
+    if command.response:
+        template = compiled(command.response)
+        text = template.render(_text_context(context, template, 0, _counters(context, template)))
+        context.verdict = Verdict(Outcome.EXECUTED, actions=_said(context, text))
+        return
+    spec = registry.spec_of(command.module, command.name)
+    if spec is None or not spec.is_pure:
+        context.detail = "not called: it would change something"
+        context.verdict = Verdict(Outcome.EXECUTED)
+        return
+    try:
+        actions = [
+            {**action, "handled": False} for action in _actions(context, _call_module(context))
+        ]
+        context.verdict = Verdict(Outcome.EXECUTED, actions=actions)
+    except DomainError as refusal:
+        context.verdict = _refused(context, refusal)
+
+
+def _call_module(context: Context) -> Reply:
+    command = _command(context)
+    module = registry.module(command.module)
+    if module is None:
+        raise RefusedError(f"The module {command.module} is not installed on this WaddleBot.")
+    return module.handle(
+        Call(
+            execution_id=context.execution_id,
+            session_id=UUID(context.session_id),
+            community=context.tenant,
+            caller=caller(context),
+            event=context.event,
+            command=command.name,
+            word=context.word,
+            args=context.args,
+            raw_args=context.raw_args,
+            now=context.now,
+            dry_run=context.dry_run,
+        )
+    )
+
+
+def _answer_texts(
+    contexts: Sequence[Context],
+    templates: Sequence[Template],
+    uses: Mapping[int, int],
+    counted: Tally[int],
+) -> None:
+    rows = []
+    for context, template in zip(contexts, templates, strict=True):
+        started = time.perf_counter()
+        command_id = _command(context).id
+        count = 0
+        if template.needs_count:
+            counted[command_id] -= 1
+            count = uses[command_id] - counted[command_id]
+        counters = _counters(context, template)
+        text = template.render(_text_context(context, template, count, counters))
+        context.verdict = Verdict(Outcome.EXECUTED, actions=_said(context, text))
+        duration_ms = (time.perf_counter() - started) * 1000
+        rows.append(_row(context, "success", duration_ms=duration_ms))
+    write_executions(rows)
+
+
+def _text_context(
+    context: Context, template: Template, count: int, counters: Mapping[str, int]
+) -> TextContext:
+    event, someone = context.event, caller(context)
+    return TextContext(
+        user=someone.display_name,
+        user_id=someone.public_id,
+        now=context.now,
+        args=context.args,
+        raw_args=context.raw_args,
+        channel=event.channel_id or event.server_id,
+        platform=event.platform,
+        community=context.tenant.name,
+        count=count,
+        counters=counters,
+        labels=someone.labels,
+    )
+
+
+def _counters(context: Context, template: Template) -> Mapping[str, int]:
+    if not template.counters:
+        return {}
+    return counter_values(community_id=context.tenant.id, names=template.counters)
+
+
+def _row(context: Context, status: str, *, reason: str = "", duration_ms: float = 0) -> Execution:
+    command, event = _command(context), context.event
+    metrics.execution_done(engine=ENGINE, status=status, seconds=duration_ms / 1000)
+    return Execution(
+        id=context.execution_id,
+        session_id=context.session_id,
+        community_id=context.tenant.id,
+        command_id=command.id,
+        command=command.name,
+        engine=ENGINE,
+        user_id=caller(context).user_id,
+        entity=event.entity,
+        event_id=event.event_id,
+        status=status,
+        reason=reason,
+        duration_ms=round(duration_ms, 3),
+    )
+
+
+def _command(context: Context) -> Command:
+    if context.command is None:
+        raise LookupError("this event calls no command")
+    return context.command
+
+
+def _refused(context: Context, refusal: DomainError) -> Verdict:
+    # A module may quote what was typed.
+    detail = echo(refusal.detail)
+    return Verdict(Outcome.DENIED, Reason(refusal.code, detail), _said(context, detail))
+
+
+def _actions(context: Context, reply: Reply) -> Sequence[Action]:
+    return (*_said(context, reply.text), *reply.actions)
+
+
+def _said(context: Context, text: str) -> tuple[Action, ...]:
+    # No platform takes an empty line.
+    if not text.strip():
+        return ()
+    message_id = context.event.message_id
+    reply_to = {"reply_to": message_id} if message_id else {}
+    return ({"type": "chat", "text": text, **reply_to, "handled": False},)

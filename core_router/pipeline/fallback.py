@@ -1,0 +1,93 @@
+"""The gate of one process, for as long as Redis is away: the same rules over a smaller memory."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+REMEMBERED: Final = 50_000
+
+Answer = tuple[int, int, int] | tuple[int, str, int, int]
+
+
+class LocalGate:
+    """Understands the arguments of gate.lua and answers as it does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    def evaluate(self, prefix: str, arguments: Sequence[str]) -> list[Answer]:
+        with self._lock:
+            return list(self._answers(prefix, iter(arguments)))
+
+    def release(self, names: Sequence[str]) -> None:
+        with self._lock:
+            for name in names:
+                self._values.pop(name, None)
+
+    def _answers(self, prefix: str, words: Iterator[str]) -> Iterator[Answer]:
+        peek = next(words) == "1"
+        session_ttl, dedupe_ttl = int(next(words)), int(next(words))
+        counter, count, window_ms = next(words), int(next(words)), int(next(words))
+        if counter:
+            used, retry_ms = self._used(counter, count, window_ms)
+            if retry_ms:
+                yield 0, 0, retry_ms
+                return
+            self._take(counter, window_ms)
+            yield 1, max(count - used - 1, 0), window_ms
+        else:
+            yield 1, -1, 0
+        for dedupe in words:
+            value = next(words)
+            session_name, session = prefix + next(words), next(words)
+            limits = [
+                (next(words), prefix + next(words), int(next(words)), int(next(words)))
+                for _ in range(int(next(words)))
+            ]
+            before = self._get(prefix + dedupe) if dedupe else None
+            if before and before[1:] != value[1:]:
+                yield 1, before, 0, 0
+                continue
+            session = self._get(session_name) or session
+            retry_ms, number = self._worst(limits)
+            if not peek:
+                self._set(session_name, session, session_ttl)
+                for _, name, _, window in () if retry_ms else limits:
+                    self._take(name, window)
+                if dedupe:
+                    kept = f"-{value[1:]}" if retry_ms else value
+                    self._set(prefix + dedupe, kept, dedupe_ttl)
+            yield 2 if retry_ms else 0, session, retry_ms, number
+
+    def _worst(self, limits: Sequence[tuple[str, str, int, int]]) -> tuple[int, int]:
+        waits = [self._used(name, count, window)[1] for _, name, count, window in limits]
+        worst = max(waits, default=0)
+        return worst, waits.index(worst) + 1 if worst else 0
+
+    def _used(self, name: str, count: int, window_ms: int) -> tuple[int, int]:
+        """Return the uses in this window, and the ms until another is allowed."""
+        times = [float(moment) for moment in (self._get(name) or "").split()]
+        now = time.monotonic()
+        recent = [moment for moment in times if moment > now - window_ms / 1000]
+        if len(recent) < count:
+            return len(recent), 0
+        return len(recent), int((recent[-count] - now) * 1000 + window_ms) + 1
+
+    def _take(self, name: str, window_ms: int) -> None:
+        times = (self._get(name) or "").split()
+        now = time.monotonic()
+        recent = [moment for moment in times if float(moment) > now - window_ms / 1000]
+        self._set(name, " ".join([*recent, repr(now)]), window_ms / 1000)
+
+    def _get(self, name: str) -> str | None:
+        value, until = self._values.get(name, ("", 0.0))
+        return value if time.monotonic() < until else None
+
+    def _set(self, name: str, value: str, ttl_s: float) -> None:
+        self._values[name] = (value, time.monotonic() + ttl_s)
+        self._values.move_to_end(name)
+        if len(self._values) > REMEMBERED:
+            self._values.popitem(last=False)

@@ -1,0 +1,158 @@
+"""All a built-in chat module sees of the router."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from core_router.data import Action, Command, Event, Limit, Outcome, Requirement
+from core_router.engines.arguments import split_args
+from core_router.engines.echo import disarm, echo, plain
+from core_router.operations.commands import (
+    CommandWish,
+    add_alias,
+    add_command,
+    change_command,
+    remove_alias,
+    remove_command,
+)
+from core_router.operations.counters import (
+    add_to_counter,
+    counter_name,
+    remove_counter,
+    set_counter,
+)
+from core_router.queries.commands import command_table
+from core_router.queries.counters import counter_list, counter_values
+from core_router.queries.refusals import Refusal, last_refusal, last_refusal_of
+from core_router.registry import register, spec_of
+from identity.data import Role, Tenant
+from waddlebot.lib.errors import DomainError
+
+__all__ = [  # noqa: RUF022 - by topic
+    # A module, its commands, and what it is asked and answers.
+    "Action", "Call", "Caller", "CommandSpec", "Limit", "Module", "RefusedError", "Reply",
+    "Requirement", "Role", "register",
+    # Words.
+    "disarm", "echo", "plain", "split_args",
+    # The community's commands, and who may use them.
+    "Command", "CommandWish", "add_alias", "add_command", "change_command", "command_table",
+    "in_words", "meets", "remove_alias", "remove_command", "spec_of",
+    # Its counters.
+    "add_to_counter", "counter_list", "counter_name", "counter_values", "remove_counter",
+    "set_counter",
+    # Why somebody was refused.
+    "Outcome", "Refusal", "last_refusal", "last_refusal_of",
+]  # fmt: skip
+
+
+ANYBODY: Final = Requirement()
+
+
+class RefusedError(DomainError):
+    """Raise it to tell the asker, in one sentence, why not."""
+
+    code = "refused_by_module"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """A command a module brings. `usage` shows the arguments: `<name> [amount]`.
+
+    `is_pure`: it changes nothing, so `dry_run` may really call it.
+    """
+
+    name: str
+    description: str
+    usage: str = ""
+    aliases: tuple[str, ...] = ()
+    requires: Requirement = ANYBODY
+    cooldown_user_s: float = 0
+    cooldown_channel_s: float = 0
+    min_args: int = 0
+    is_pure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who typed the command. `user_id` is 0 for somebody a dry run has not met before."""
+
+    user_id: int
+    public_id: str
+    name: str
+    display_name: str
+    role: Role
+    platform_roles: frozenset[str]
+    labels: frozenset[str]
+
+
+def meets(someone: Caller, requirement: Requirement) -> bool:
+    """Return whether every part of the requirement that asks for something is met."""
+    if requirement.min_role and someone.role < Role[requirement.min_role.upper()]:
+        return False
+    if requirement.any_label and not requirement.any_label & someone.labels:
+        return False
+    return not requirement.platform_roles or bool(
+        requirement.platform_roles & someone.platform_roles
+    )
+
+
+def in_words(requirement: Requirement) -> str:
+    """Say a requirement as a person would."""
+    parts = []
+    if requirement.min_role:
+        parts.append(f"the role {requirement.min_role} or higher")
+    if requirement.any_label:
+        parts.append(f"the label {' or '.join(sorted(requirement.any_label))}")
+    if requirement.platform_roles:
+        parts.append(f"being {' or '.join(sorted(requirement.platform_roles))} on the platform")
+    return ", and ".join(parts) or "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of a command. `word` is what was typed, `command` the name it belongs to."""
+
+    execution_id: UUID
+    session_id: UUID
+    community: Tenant
+    caller: Caller
+    event: Event
+    command: str
+    word: str
+    args: tuple[str, ...]
+    raw_args: str
+    now: datetime
+    dry_run: bool = False
+
+    def demand(self, role: Role, what: str) -> None:
+        """Raise `RefusedError` unless the asker is that much; for what only some arguments ask."""
+        if self.caller.role < role:
+            raise RefusedError(f"Only a {role.word} or higher may {what}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the module answers: a chat line, and anything else to be done. Empty says nothing."""
+
+    text: str = ""
+    actions: Sequence[Action] = ()
+
+
+class Module(ABC):
+    """A chat module. Subclass it in `core_router/modules/<slug>/`, register it in `ready()`."""
+
+    slug: str
+    title: str
+    description: str
+    commands: tuple[CommandSpec, ...]
+
+    @abstractmethod
+    def handle(self, call: Call) -> Reply:
+        """Answer one call.
+
+        Runs inside the transaction that writes the execution row: what it writes is kept or lost
+        together with that row. Raises `RefusedError` to say no.
+        """

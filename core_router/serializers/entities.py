@@ -1,0 +1,45 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from core_router.models import Entity
+from core_router.operations.entities import Claim, Place, checked_place, place_of
+from core_router.serializers.fields import Strict, Text
+
+
+class EntitySerializer(Strict):
+    """A place, named by `entity` or by its parts."""
+
+    entity = Text(max_length=240, required=False)
+    platform = Text(max_length=30, required=False)
+    server_id = Text(max_length=100, required=False)
+    channel_id = Text(max_length=100, required=False, allow_blank=True)
+    state = serializers.ChoiceField(choices=["claimed", "proven"], read_only=True)
+    is_proven = serializers.BooleanField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "entity" in attrs:
+            if len(attrs) > 1:
+                raise serializers.ValidationError({"entity": "Either this or its parts."})
+            return attrs
+        missing = {"platform", "server_id"} - attrs.keys()
+        if missing:
+            raise serializers.ValidationError(dict.fromkeys(missing, "This field is required."))
+        return attrs
+
+    def to_place(self) -> Place:
+        given = self.validated_data
+        return place_of(given["entity"]) if "entity" in given else checked_place(Place(**given))
+
+    def to_representation(self, instance: Claim | Entity) -> dict[str, Any]:
+        place = instance.place if isinstance(instance, Claim) else place_of(instance.key)
+        return {
+            "entity": place.key,
+            "platform": place.platform,
+            "server_id": place.server_id,
+            "channel_id": place.channel_id,
+            "state": "proven" if instance.is_proven else "claimed",
+            "is_proven": instance.is_proven,
+            "created_at": instance.created_at,
+        }

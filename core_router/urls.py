@@ -1,0 +1,21 @@
+from django.urls import URLPattern, URLResolver, path
+
+from core_router.views import commands, entities, events, limits, rules
+
+app_name = "core_router"
+community = "v1/communities/<str:community>"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/events", events.EventView.as_view()),
+    path("v1/events/batch", events.BatchView.as_view()),
+    path("v1/events/<path:event_id>", events.QueuedEventView.as_view()),
+    path(f"{community}/commands", commands.CommandsView.as_view()),
+    path(f"{community}/commands/<int:command_id>", commands.CommandView.as_view()),
+    path(f"{community}/rules", rules.RulesView.as_view()),
+    path(f"{community}/rules/test", rules.RuleTestView.as_view()),
+    path(f"{community}/rules/<int:rule_id>", rules.RuleView.as_view()),
+    path(f"{community}/limits", limits.LimitsView.as_view()),
+    path(f"{community}/limits/<int:limit_id>", limits.LimitView.as_view()),
+    path(f"{community}/entities", entities.EntitiesView.as_view()),
+    # A server's id may hold a slash.
+    path(f"{community}/entities/<path:entity>", entities.EntityView.as_view()),
+]
