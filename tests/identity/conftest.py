@@ -1,0 +1,10 @@
+import pytest
+
+from identity.operations import audit
+
+
+@pytest.fixture(autouse=True)
+def _all_in_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refusals are counted by the minute; let none end within a test."""
+    audit.gate.reset()
+    monkeypatch.setattr(audit, "current_minute", lambda: 0)

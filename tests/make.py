@@ -1,0 +1,71 @@
+"""Plain functions that make one valid row, saying only what matters."""
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from core_router.data import normal_word
+from core_router.models import Command, CommandName, Entity
+from identity import api as identity
+from identity.data import Role, Scope
+from identity.models import Community, User
+from waddlebot.lib.cache import announce
+
+_numbers = itertools.count(1)
+
+
+def user(username: str = "", **rest: Any) -> User:
+    person = identity.create_user(username=username or f"user{next(_numbers)}", **rest)
+    return User.objects.get(pk=person.id)
+
+
+def community(*, owner: User, name: str = "", slug: str = "") -> Community:
+    number = next(_numbers)
+    place = identity.create_community(
+        name=name or f"Community {number}",
+        slug=slug or f"community-{number}",
+        owner_id=owner.pk,
+        now=timezone.now(),
+    )
+    return Community.objects.get(pk=place.id)
+
+
+def member(place: Community, person: User, role: Role = Role.MEMBER) -> User:
+    identity.set_role(community_id=place.pk, user_id=person.pk, role=role, now=timezone.now())
+    return person
+
+
+def key(
+    owner: User, *, scopes: Iterable[str] = (), place: Community | None = None, **rest: Any
+) -> str:
+    """Return a full key; of every scope but `admin` when none are named."""
+    made = identity.create_key(
+        user_id=owner.pk,
+        name="a key",
+        scopes=list(scopes) or sorted(set(Scope) - {Scope.ADMIN}),
+        community_id=place.pk if place else None,
+        **rest,
+    )
+    return made.full
+
+
+def entity(
+    place: Community, platform: str = "twitch", server_id: str = "rookery", **rest: Any
+) -> Entity:
+    """Return a place where people chat, proven unless told otherwise."""
+    values = {"is_proven": True, **rest}
+    return Entity.objects.create(community=place, platform=platform, server_id=server_id, **values)
+
+
+def command(place: Community, name: str, response: str = "", **rest: Any) -> Command:
+    """Return a command that answers with a text, unless it is a module's."""
+    if not rest.get("module"):
+        response = response or f"This is {name}."
+    made = Command.objects.create(community=place, name=name, response=response, **rest)
+    CommandName.objects.create(
+        community=place, command=made, prefix=made.prefix, word=normal_word(name)
+    )
+    announce("commands", str(place.pk))
+    return made

@@ -1,0 +1,105 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from browser_sources.api import ensure_sources
+from identity.data import Role
+from identity.models import Community, User
+from tests import make
+
+OUTSIDE = re.compile(r"(?:src|href|action)=\"(?!/|#)", re.IGNORECASE)
+
+
+@pytest.fixture
+def browser(alice: User) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+def test_home_asks_who_somebody_is() -> None:
+    response = Client().get("/portal/")
+
+    assert (response.status_code, response["Location"]) == (302, "/portal/sign-in?next=/portal/")
+
+
+def test_home_shows_what_stands_in_a_community(browser: Client, rookery: Community) -> None:
+    make.entity(rookery)
+    make.command(rookery, "hello")
+    urls = ensure_sources(community_id=rookery.pk, now=timezone.now())
+
+    page = browser.get("/portal/").content.decode()
+
+    assert "The Rookery" in page
+    assert "you are owner" in page
+    assert "twitch+rookery" in page
+    assert "(ticker)" in page
+    tokens = [url.split("/")[-2] for url in urls.values()]
+    assert not any(token in page for token in tokens)
+
+
+def test_home_shows_nothing_of_others(browser: Client, rookery: Community) -> None:
+    stranger = make.user("stranger")
+    place = make.community(owner=stranger, name="Elsewhere")
+    make.member(place, make.user("friend"), Role.MEMBER)
+
+    assert "Elsewhere" not in browser.get("/portal/").content.decode()
+
+
+def test_a_name_is_text_not_markup(browser: Client, alice: User) -> None:
+    make.community(owner=alice, name="<script>alert(1)</script>")
+
+    page = browser.get("/portal/").content.decode()
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_somebody_without_a_community_is_told_so(browser: Client) -> None:
+    assert "belong to no community" in browser.get("/portal/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/portal/sign-in", "/portal/sign-in/x", "/portal/nowhere", "/docs"]
+)
+def test_a_page_needs_no_other_host_and_no_inline_code(path: str) -> None:
+    response = Client(raise_request_exception=False).get(path)
+    page = response.content.decode()
+
+    assert not OUTSIDE.search(page)
+    assert not re.search(r"<script(?![^>]*src=)|\son\w+=|\sstyle=", page)
+    assert "script-src 'self'" in response["Content-Security-Policy"]
+
+
+class Labels(HTMLParser):
+    """Collects what every field must have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: set[str] = set()
+        self.labelled: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "input" and values.get("type") != "hidden":
+            self.fields.add(str(values.get("id")))
+        if tag == "label":
+            self.labelled.add(str(values.get("for")))
+
+
+@pytest.mark.django_db
+def test_every_field_has_a_label() -> None:
+    labels = Labels()
+    labels.feed(Client().get("/portal/sign-in").content.decode())
+
+    assert labels.fields
+    assert labels.fields == labels.labelled
+
+
+@pytest.mark.django_db
+def test_the_front_door_leads_to_the_portal() -> None:
+    assert Client().get("/")["Location"] == "/portal/"

@@ -1,0 +1,97 @@
+"""Every operation of `/schema`, tried with what hypothesis makes up: no 5xx, nothing undeclared.
+
+`WADDLEBOT_FUZZ_EXAMPLES` says how many tries each gets; CI asks for more than a desk does.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.client import Api
+
+EXAMPLES = int(os.environ.get("WADDLEBOT_FUZZ_EXAMPLES", "10"))
+CHECKS: list[Any] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+DESCRIPTION = schemathesis.openapi.from_wsgi("/schema", WSGIHandler())
+OPERATIONS = [result.ok() for result in DESCRIPTION.get_all_operations()]
+
+
+@pytest.fixture(autouse=True)
+def _connection_stays() -> Iterator[None]:
+    """A request in earnest ends with its connection looked at; ours is the test's own."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def cases_of(operation: Any) -> st.SearchStrategy[schemathesis.Case]:
+    """Make what the description allows, and what it does not."""
+    good = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    try:
+        bad = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    except schemathesis.errors.SchemathesisError:
+        return good  # Nothing about it can be wrong.
+    return st.one_of(good, bad)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_an_operation_answers_as_described(operation: Any, api: Api) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases_of(operation))
+    def try_it(case: schemathesis.Case) -> None:
+        if "community" in case.path_parameters:
+            case.path_parameters["community"] = "rookery"
+        case.call_and_validate(headers={"Authorization": f"Bearer {api.key}"}, checks=CHECKS)
+
+    try_it()
+
+
+def test_the_description_has_no_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn")
+
+    assert "openapi: 3.1.0" in capsys.readouterr().out
+
+
+def test_the_description_names_both_headers_of_a_key() -> None:
+    document = Api().get("/schema").json()
+
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["bearer"]["scheme"] == "bearer"
+    assert schemes["apiKey"]["name"] == "X-API-Key"
+
+
+def test_every_operation_tells_its_refusals() -> None:
+    document = Api().get("/schema").json()
+    operations = [each for path in document["paths"].values() for each in path.values()]
+
+    for operation in operations:
+        assert {"400", "401", "403", "404", "429", "503"} <= set(operation["responses"])
+        assert "application/problem+json" in operation["responses"]["403"]["content"]
