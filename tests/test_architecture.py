@@ -27,7 +27,7 @@ each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 
 
 def answer(operation: Operation, key: str | None) -> int:
-    body = {} if operation.method in {"POST", "PATCH", "PUT"} else None
+    body: dict[str, str] | None = {} if operation.method in {"POST", "PATCH", "PUT"} else None
     response = Api(key).send(operation.method, operation.address, body)
     return int(response.status_code)
 

@@ -20,11 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["waddlebot", "identity", "labels", "marketplace", "browser_sources", "core_router"]
 PAGES = sorted(
     page
-    for pattern in ("*.md", "*/*.md", "docs/**/*.md", "core_router/modules/*/*.md")
-    for page in ROOT.glob(pattern)
+    for page in ROOT.rglob("*.md")
+    if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
 )
 # These name files that the reader is about to make.
 GUIDES = {"add-a-module.md"}
+WADDLEBOT = ".venv/bin/waddlebot"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 REPOSITORY_FILE = re.compile(r"`((?:\w+/)+[\w.-]+\.(?:py|lua|md|html|css|js))`")
@@ -129,9 +130,9 @@ def test_its_commands_exist(page: Path) -> None:
     for words in command_lines(page):
         if words[0] == "make":
             assert words[1] in targets, words
-        elif words[0].endswith("/waddlebot") and words[1] == "manage":
+        elif words[0] == WADDLEBOT and words[1] == "manage":
             assert words[2] in get_commands(), words
-        elif words[0].endswith("/waddlebot"):
+        elif words[0] == WADDLEBOT:
             parser().parse_args(words[1:])
 
 

@@ -1,0 +1,67 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from waddlebot.lib.env import BadSettingError, Env
+
+Read = Callable[[Env], Any]
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("x", lambda env: env.number("NAME", 1)),
+        ("-1", lambda env: env.number("NAME", 1)),
+        ("11", lambda env: env.number("NAME", 1, most=10)),
+        ("perhaps", lambda env: env.flag("NAME", default=True)),
+        ("c", lambda env: env.one_of("NAME", ("a", "b"), "a")),
+        ("10.0.0.1/8", lambda env: env.networks("NAME", "")),
+        ("ftp://x", lambda env: env.web_url("NAME", "")),
+        ("https://", lambda env: env.web_url("NAME", "")),
+        ("mysql://x/y", lambda env: env.database("NAME")),
+        ("postgresql://x:port/y", lambda env: env.database("NAME")),
+    ],
+)
+def test_nonsense_names_itself(value: str, read: Read) -> None:
+    with pytest.raises(BadSettingError, match="NAME"):
+        read(Env({"NAME": value}))
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "expected"),
+    [
+        (" 7 ", lambda env: env.number("NAME", 1), 7),
+        ("", lambda env: env.number("NAME", 1), 1),
+        ("Yes", lambda env: env.flag("NAME", default=False), True),
+        ("", lambda env: env.flag("NAME", default=True), False),
+        ("a, b,,c ", lambda env: env.words("NAME"), ["a", "b", "c"]),
+        ("", lambda env: env.one_of("NAME", ("a", "b"), "a"), "a"),
+        ("https://bot.example/", lambda env: env.web_url("NAME", ""), "https://bot.example"),
+        ("", lambda env: env.database("NAME"), None),
+        ("~/x", lambda env: env.folder("NAME", Path("y")), Path.home() / "x"),
+    ],
+)
+def test_sense_is_read(value: str, read: Read, expected: Any) -> None:
+    assert read(Env({"NAME": value})) == expected
+
+
+def test_a_socket_in_a_folder_is_a_host() -> None:
+    found = Env({"NAME": "postgresql://me:p%40ss@%2Ftmp%2FaB/db?sslmode=disable"}).database("NAME")
+
+    assert found is not None
+    assert (found["HOST"], found["USER"], found["PASSWORD"]) == ("/tmp/aB", "me", "p@ss")  # noqa: S108
+    assert (found["NAME"], found["OPTIONS"]["sslmode"]) == ("db", "disable")
+
+
+def test_redis_may_be_given_in_parts() -> None:
+    parts = {"REDIS_HOST": "cache", "REDIS_PORT": "6380", "REDIS_PASSWORD": "secret"}
+
+    assert Env(parts).redis() == "redis://:secret@cache:6380/0"
+    assert Env({"REDIS_URL": "rediss://x"} | parts).redis() == "rediss://x"
+
+
+def test_redis_speaks_redis() -> None:
+    with pytest.raises(BadSettingError, match="REDIS_URL"):
+        Env({"REDIS_URL": "http://x"}).redis()
