@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.client import Api
 
-EXAMPLES = int(os.environ.get("WADDLEBOT_FUZZ_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("WADDLEBOT_FUZZ_EXAMPLES", "20" if "CI" in os.environ else "6"))
 CHECKS: list[Any] = [
     not_a_server_error,
     status_code_conformance,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
@@ -18,7 +19,10 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 DEBUG = False
 PUBLIC_URL = env.web_url("PUBLIC_URL", "http://127.0.0.1:8000")
 OVERLAY_URL = env.web_url("OVERLAY_URL", "http://127.0.0.1:8027")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+ALLOWED_HOSTS = [
+    *env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]"),
+    *(urlsplit(url).hostname or "" for url in (PUBLIC_URL, OVERLAY_URL)),
+]
 INTERNAL_NETWORKS = env.networks("INTERNAL_NETWORKS", "127.0.0.0/8,::1/128")
 HTTPS = PUBLIC_URL.startswith("https://")
 

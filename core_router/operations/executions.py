@@ -27,7 +27,7 @@ COLUMNS: Final = {
 INSERT: Final = (
     f"INSERT INTO command_executions ({', '.join(COLUMNS)}) "  # noqa: S608 - our own names
     f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in COLUMNS.values())}) "
-    "ON CONFLICT (id) DO NOTHING"
+    "ON CONFLICT (id) DO NOTHING RETURNING id"
 )
 
 
@@ -56,12 +56,12 @@ class Execution:
         )  # fmt: skip
 
 
-def write_executions(executions: Sequence[Execution]) -> int:
-    """Write all in one statement and return how many were not there before."""
+def write_executions(executions: Sequence[Execution]) -> set[UUID]:
+    """Write all in one statement and return the ids of those that were not there before."""
     if not executions:
-        return 0
+        return set()
     columns = zip(*(execution.values() for execution in executions), strict=True)
-    return prepared.execute(INSERT, [list(column) for column in columns])
+    return {row[0] for row in prepared.fetch(INSERT, [list(column) for column in columns])}
 
 
 def take_uses(uses: dict[int, int]) -> dict[int, int]:

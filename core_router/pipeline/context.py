@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core_router.data import Action, Command, Event, Limit, Outcome, Reason, TraceStep
 from core_router.moderation import Hit
+from core_router.pipeline.gate import Ticket
 from core_router.sdk import Caller
 from identity.data import Credential, Tenant
 
@@ -19,6 +20,9 @@ class Verdict:
     reason: Reason | None = None
     actions: Sequence[Action] = ()
     remedy: str = ""
+
+
+ALREADY = Verdict(Outcome.DUPLICATE)
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Context:
     raw_args: str = ""
     args: tuple[str, ...] = ()
     limits: Sequence[Limit] = ()
+    ticket: Ticket | None = None
     session_id: str = ""
     detail: str = ""
     verdict: Verdict | None = None

@@ -15,7 +15,7 @@ from core_router.data import Action, Command, Outcome, Reason
 from core_router.engines.echo import echo
 from core_router.engines.text import Template, TextContext, compile_template
 from core_router.operations.executions import Execution, take_uses, write_executions
-from core_router.pipeline.context import Context, Verdict
+from core_router.pipeline.context import ALREADY, Context, Verdict
 from core_router.pipeline.people import caller
 from core_router.queries.counters import counter_values
 from core_router.sdk import Call, RefusedError, Reply
@@ -26,6 +26,11 @@ logger = logging.getLogger(__name__)
 
 ENGINE = "builtin"
 BROKEN = "Sorry, that command is broken right now."
+
+
+class AlreadyDoneError(Exception):
+    """Somebody else took up the same lost execution first; what was done here is taken back."""
+
 
 compiled = lru_cache(maxsize=20_000)(compile_template)
 
@@ -58,8 +63,10 @@ def run_module(context: Context) -> None:
                 now=context.now,
             )
             duration_ms = (time.perf_counter() - started) * 1000
-            write_executions([_row(context, "success", duration_ms=duration_ms)])
+            _write_first(_row(context, "success", duration_ms=duration_ms))
         context.verdict = Verdict(Outcome.EXECUTED, actions=actions)
+    except AlreadyDoneError:
+        context.verdict = ALREADY
     except DomainError as refusal:
         context.verdict = _refused(context, refusal)
         write_executions([_row(context, "refused", reason=refusal.code)])
@@ -93,6 +100,11 @@ def preview(context: Context) -> None:
         context.verdict = Verdict(Outcome.EXECUTED, actions=actions)
     except DomainError as refusal:
         context.verdict = _refused(context, refusal)
+
+
+def _write_first(row: Execution) -> None:
+    if not write_executions([row]):
+        raise AlreadyDoneError
 
 
 def _call_module(context: Context) -> Reply:
@@ -136,7 +148,10 @@ def _answer_texts(
         context.verdict = Verdict(Outcome.EXECUTED, actions=_said(context, text))
         duration_ms = (time.perf_counter() - started) * 1000
         rows.append(_row(context, "success", duration_ms=duration_ms))
-    write_executions(rows)
+    new = write_executions(rows)
+    for context in contexts:
+        if context.execution_id not in new:
+            context.verdict = ALREADY
 
 
 def _text_context(

@@ -52,15 +52,23 @@ class LocalGate:
                 yield 1, before, 0, 0
                 continue
             session = self._get(session_name) or session
-            retry_ms, number = self._worst(limits)
+            # Work taken up again took its limits when it was begun.
+            asked = [] if before and before[0] != "-" else limits
+            retry_ms, number = self._worst(asked)
             if not peek:
                 self._set(session_name, session, session_ttl)
-                for _, name, _, window in () if retry_ms else limits:
-                    self._take(name, window)
-                if dedupe:
-                    kept = f"-{value[1:]}" if retry_ms else value
-                    self._set(prefix + dedupe, kept, dedupe_ttl)
+                kept = f"-{value[1:]}" if retry_ms else value
+                self._remember(prefix, dedupe, kept, dedupe_ttl)
+                self._take_all([] if retry_ms else asked)
             yield 2 if retry_ms else 0, session, retry_ms, number
+
+    def _remember(self, prefix: str, dedupe: str, value: str, ttl_s: int) -> None:
+        if dedupe:
+            self._set(prefix + dedupe, value, ttl_s)
+
+    def _take_all(self, limits: Sequence[tuple[str, str, int, int]]) -> None:
+        for _, name, _, window_ms in limits:
+            self._take(name, window_ms)
 
     def _worst(self, limits: Sequence[tuple[str, str, int, int]]) -> tuple[int, int]:
         waits = [self._used(name, count, window)[1] for _, name, count, window in limits]

@@ -68,8 +68,13 @@ while at <= #ARGV do
   end
 
   local before = dedupe ~= '' and redis.call('GET', prefix .. dedupe)
-  -- The same execution again is work taken up after a crash, not a duplicate.
-  if before and string.sub(before, 2) ~= string.sub(value, 2) then
+  -- The same execution again is work taken up after a crash: no duplicate, and what it takes of
+  -- its limits was taken then, unless they refused it.
+  local again = before and string.sub(before, 2) == string.sub(value, 2)
+  if again and string.sub(before, 1, 1) ~= '-' then
+    limits = {}
+  end
+  if before and not again then
     answers[#answers + 1] = {1, before, 0, 0}
   else
     local known = redis.call('GET', session_key)

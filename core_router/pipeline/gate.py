@@ -103,9 +103,15 @@ class Gate:
             Pass(code, _text(text), retry / 1000, n) for code, text, retry, n in answers[1:]
         ]
 
-    def release(self, community_id: int, dedupes: Sequence[str]) -> None:
-        """Let these events come again: their work was not done."""
-        names = [f"wb:{{c{community_id}}}:{dedupe}" for dedupe in dedupes if dedupe]
+    def release(self, community_id: int, tickets: Sequence[Ticket]) -> None:
+        """Let these events come again, cooldowns included: their work was not done."""
+        prefix = f"wb:{{c{community_id}}}:"
+        names = [
+            prefix + name
+            for ticket in tickets
+            for name in (ticket.dedupe, *(use.name for use in ticket.limits if use.kind == "c"))
+            if name
+        ]
         self.local.release(names)
         if names and time.monotonic() >= self._avoid_until:
             try:

@@ -25,5 +25,6 @@ def permission(context: Context) -> Verdict | None:
 
 def _seen(context: Context) -> str:
     someone = caller(context)
+    role = someone.role.word if someone.role else "without a role here"
     held = ", ".join(sorted(someone.labels))
-    return f"{someone.role.word}, labelled {held}" if held else someone.role.word
+    return f"{role}, labelled {held}" if held else role

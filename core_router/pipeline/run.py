@@ -13,7 +13,7 @@ from core_router.data import Event, Outcome, TraceStep
 from core_router.models import ModerationEntry
 from core_router.operations.moderation_log import write_moderation
 from core_router.operations.refusals import remember_refusal
-from core_router.pipeline.context import Context, Verdict
+from core_router.pipeline.context import ALREADY, Context, Verdict
 from core_router.pipeline.decide import decide
 from core_router.pipeline.duplicates import is_lost
 from core_router.pipeline.execute import preview, run_module, run_texts
@@ -82,7 +82,8 @@ def _finish(segment: Sequence[Context], request: RequestLimit | None) -> RateVer
         _take_effect([context for context in segment if not context.dry_run])
     except DatabaseError:
         for community_id, members in _by_community(segment).items():
-            gate.release(community_id, [_dedupe(context) for context in members])
+            undone = [c for c in members if c.verdict is None or c.verdict != ALREADY]
+            gate.release(community_id, [context.ticket for context in undone if context.ticket])
         raise
     for context in segment:
         if context.dry_run and context.will_run:
@@ -102,6 +103,8 @@ def _pass_gate(segment: Sequence[Context], request: RequestLimit | None) -> Rate
     communities = _by_community(segment) or ({NOBODY: []} if request else {})
     for community_id, members in communities.items():
         tickets = [_ticket(context) for context in members]
+        for context, ticket in zip(members, tickets, strict=True):
+            context.ticket = ticket
         peek = bool(members) and members[0].dry_run
         counted, passes = gate.enter(community_id, tickets, request=request, peek=peek)
         rate, request = rate or counted, None
@@ -144,7 +147,7 @@ def _apply(context: Context, answer: Pass, in_work: Collection[str]) -> None:
             _, passes = gate.enter(context.tenant.id, [_ticket(context)])
             _apply(context, passes[0], in_work)
             return
-        context.verdict = Verdict(Outcome.DUPLICATE)
+        context.verdict = ALREADY
         context.trace = [
             TraceStep("dedupe", ok=False, detail="processed before", remedy="another event id")
         ]
@@ -208,6 +211,7 @@ def _complete_the_trace(context: Context) -> None:
         )
     elif context.trace[-1].step == "limits" and context.trace[-1].ok:
         verdict = context.verdict
+        context.detail = context.detail or f"{len(verdict.actions) if verdict else 0} actions"
         context.note("execute", None if verdict is None or verdict.reason is None else verdict)
 
 

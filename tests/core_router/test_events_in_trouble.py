@@ -10,7 +10,7 @@ import redis
 from django.db import OperationalError, connection, connections
 
 from core_router import ingest, sdk
-from core_router.models import CommandExecution
+from core_router.models import CommandExecution, Counter
 from core_router.pipeline import execute, run
 from core_router.pipeline import gate as gates
 from core_router.queries.refusals import last_refusal
@@ -45,7 +45,7 @@ def test_without_redis_commands_run_and_cooldowns_hold(door: Door, rookery: Comm
 def test_without_postgresql_the_answer_is_503_and_the_event_may_come_again(
     door: Door, rookery: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make.command(rookery, "hug")
+    make.command(rookery, "hug", cooldown_user_s=60)
 
     def is_away(*_: object) -> None:
         raise OperationalError("secret host name")
@@ -128,6 +128,31 @@ def test_of_fifty_deliveries_at_once_one_is_executed(door: Door, rookery: Commun
     assert outcomes.count("duplicate") == 49
     assert len({answer["execution_id"] for answer in answers}) == 1
     assert CommandExecution.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_take_up_a_lost_event_one_executes_it(door: Door, rookery: Community) -> None:
+    make.command(rookery, "hug", cooldown_user_s=60)
+    lost = door.say("!hug", event_id="e1")
+    CommandExecution.objects.all().delete()
+
+    answers = all_at_once(10, lambda _: door.say("!hug", event_id="e1"))
+
+    outcomes = [answer["outcome"] for answer in answers]
+    assert (outcomes.count("executed"), outcomes.count("duplicate")) == (1, 9)
+    assert {answer["execution_id"] for answer in answers} == {lost["execution_id"]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_modules_work_is_done_once(door: Door, rookery: Community) -> None:
+    mod = {"event_id": "e1", "user_roles": ["moderator"]}
+    door.say("!counter deaths +", **mod)
+    CommandExecution.objects.all().delete()
+    Counter.objects.all().delete()
+
+    all_at_once(10, lambda _: door.say("!counter deaths +", **mod))
+
+    assert Counter.objects.get().value == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -63,18 +63,19 @@ def test_the_same_event_of_another_community_is_another_event(gate: Gate) -> Non
 
 
 def test_work_taken_up_again_is_no_duplicate(gate: Gate) -> None:
-    gate.enter(7, [ticket("e1", execution_id="one")])
+    gate.enter(7, [ticket("e1", COOLDOWN, execution_id="one")])
 
-    _, [answer] = gate.enter(7, [ticket("e1", execution_id="one")])
+    _, [answer] = gate.enter(7, [ticket("e1", COOLDOWN, execution_id="one")])
 
     assert answer.code == PASSED
 
 
 def test_a_released_event_may_come_again(gate: Gate) -> None:
-    gate.enter(7, [ticket("e1")])
-    gate.release(7, ["d:twitch:e1"])
+    first = ticket("e1", COOLDOWN)
+    gate.enter(7, [first])
+    gate.release(7, [first])
 
-    _, [answer] = gate.enter(7, [ticket("e1")])
+    _, [answer] = gate.enter(7, [ticket("e1", COOLDOWN)])
 
     assert answer.code == PASSED
 

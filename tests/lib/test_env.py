@@ -35,7 +35,7 @@ def test_nonsense_names_itself(value: str, read: Read) -> None:
         (" 7 ", lambda env: env.number("NAME", 1), 7),
         ("", lambda env: env.number("NAME", 1), 1),
         ("Yes", lambda env: env.flag("NAME", default=False), True),
-        ("", lambda env: env.flag("NAME", default=True), False),
+        ("", lambda env: env.flag("NAME", default=True), True),
         ("a, b,,c ", lambda env: env.words("NAME"), ["a", "b", "c"]),
         ("", lambda env: env.one_of("NAME", ("a", "b"), "a"), "a"),
         ("https://bot.example/", lambda env: env.web_url("NAME", ""), "https://bot.example"),

@@ -65,9 +65,15 @@ def test_people_are_told_pages(client: Client, path: str, status: int) -> None:
 
 
 def test_a_host_that_is_not_ours_is_refused(client: Client) -> None:
-    response = client.get("/health", headers={"Host": "evil.example"})
+    response = client.get("/schema", headers={"Host": "evil.example"})
 
     assert (response.status_code, response.json()["code"]) == (400, "malformed")
+
+
+def test_a_probe_may_come_to_the_bare_address(client: Client) -> None:
+    response = client.get("/router/health", headers={"Host": "10.1.2.3"})
+
+    assert response.status_code == 200
 
 
 def test_a_body_without_a_length_is_refused(client: Client) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -36,13 +36,13 @@ class Env:
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:
-        raw = self.text(name, "true" if default else "false").lower()
+        raw = self.text(name).lower() or ("true" if default else "false")
         if raw not in TRUE | FALSE:
             raise BadSettingError(f"{name} must be true or false, not {raw!r}")
         return raw in TRUE
 
     def words(self, name: str, default: str = "") -> list[str]:
-        return [word for part in self.text(name, default).split(",") if (word := part.strip())]
+        return [word for part in (self.text(name) or default).split(",") if (word := part.strip())]
 
     def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
         raw = self.text(name, default) or default

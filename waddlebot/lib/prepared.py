@@ -7,8 +7,8 @@ import psycopg
 from django.db import connection
 
 
-def execute(statement: str, parameters: Sequence[Any]) -> int:
-    """Run a statement with server-side parameters and return how many rows it touched.
+def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement with server-side parameters and return its rows.
 
     It takes part in Django's transaction and raises Django's errors; `assertNumQueries` sees it.
     """
@@ -16,5 +16,4 @@ def execute(statement: str, parameters: Sequence[Any]) -> int:
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": "0.000"})
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters, prepare=True)
-        return cursor.rowcount
+        return cursor.execute(statement, parameters, prepare=True).fetchall()
