@@ -129,6 +129,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core_router.tasks.forget_finished_events",
         "schedule": timedelta(hours=1),
     },
+    "clear-sessions": {
+        "task": "waddlebot.tasks.clear_sessions",
+        "schedule": timedelta(hours=6),
+    },
     "make-partitions": {
         "task": "waddlebot.tasks.make_partitions",
         "schedule": timedelta(hours=12),

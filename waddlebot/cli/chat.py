@@ -15,7 +15,11 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("chat", help="a chat console to try the bot in")
     parser.add_argument("--as", dest="name", default="alice", help="who speaks (default: alice)")
     parser.add_argument(
-        "--role", action="append", default=[], help="a role on the platform; may be given again"
+        "--role",
+        action="append",
+        default=[],
+        choices=["broadcaster", "owner", "admin", "moderator", "vip", "subscriber", "member"],
+        help="a role on the platform; may be given again",
     )
     parser.add_argument("--platform", default="twitch", help="where (default: twitch)")
     parser.add_argument("--trace", action="store_true", help="show each check")

@@ -77,6 +77,8 @@ def environment(options: argparse.Namespace, folder: DataFolder) -> dict[str, st
         "OVERLAY_URL": _origin(host, options.overlay_port),
         "ALLOWED_HOSTS": ",".join(dict.fromkeys(["127.0.0.1", "localhost", "[::1]", host])),
         "LOG_FORMAT": "console" if sys.stderr.isatty() else "json",
+        # So that /metrics tells of the overlays and the worker too.
+        "PROMETHEUS_MULTIPROC_DIR": str(folder.metrics()),
         "WADDLEBOT_READY_FILE": str(folder.path / "worker.ready"),
         # Root is fine here: tasks are JSON, which runs nothing. Each line is logged at once.
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
@@ -157,7 +159,10 @@ def _announce(env: Mapping[str, str], ready: dict[str, Any], *, seconds: float) 
     if ready["demo"]:
         lines += [describe(ready["demo"]), "", "  Say something:   .venv/bin/waddlebot chat"]
     else:
-        lines += [f"  Portal           {env['PUBLIC_URL']}/portal/"]
+        lines += [
+            f"  Portal           {env['PUBLIC_URL']}/portal/",
+            "  First account    .venv/bin/waddlebot manage createsuperuser",
+        ]
     print("\n".join([*lines, ""]), flush=True)
 
 

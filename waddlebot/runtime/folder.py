@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -89,6 +90,13 @@ class DataFolder:
                 return secret
         write_private(path, secrets.token_urlsafe(64))
         return path.read_text()
+
+    def metrics(self) -> Path:
+        """Return an empty folder where the processes of this run add up what they count."""
+        path = self.path / "metrics"
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(mode=0o700)
+        return path
 
     def publish(self, env: Mapping[str, str]) -> None:
         """Tell `waddlebot demo`, `chat`, `key` and `manage` how to reach what runs here."""
