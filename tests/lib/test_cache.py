@@ -12,7 +12,7 @@ from django.db import transaction
 
 from waddlebot.lib import cache
 from waddlebot.lib.cache import LocalCache, announce
-
+from waddlebot.lib.redis import client as redis_client
 
 SOMEBODY_ELSE = """
 import django
@@ -118,7 +118,7 @@ def test_a_change_nobody_can_be_told_of_is_forgotten_here(
     def nobody_answers(*_: object) -> None:
         raise redis.ConnectionError
 
-    monkeypatch.setattr(cache.client(), "publish", nobody_answers)
+    monkeypatch.setattr(redis_client(), "publish", nobody_answers)
     numbers.get("a")
 
     announce("numbers", "a")
