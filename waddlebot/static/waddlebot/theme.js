@@ -8,9 +8,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const button = document.getElementById("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
-  const tell = () => button.setAttribute("aria-pressed", String(isDark()));
+  const tell = () => { button.textContent = isDark() ? "Light theme" : "Dark theme"; };
   button.hidden = false;
-  button.textContent = "Dark";
   tell();
   button.addEventListener("click", () => {
     const theme = isDark() ? "light" : "dark";
