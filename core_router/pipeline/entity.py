@@ -15,12 +15,11 @@ UNKNOWN = Verdict(
 def entity(context: Context) -> Verdict | None:
     key = context.event.entity
     found = find(key)
-    if context.tracing:
-        context.detail = f"{key} is {'claimed' if found else 'claimed by nobody'}"
-    if found is None:
+    if found is None or not speaks_for(context.credential, found):
+        # Another community's looks like nobody's.
+        context.detail = f"{key} is not known to this key"
         return UNKNOWN
-    if not speaks_for(context.credential, found):
-        return UNKNOWN
+    context.detail = "claimed"
     context.community = identity.tenant_by_id(found.community_id)
     return None if context.community else UNKNOWN
 

@@ -1,5 +1,6 @@
 """Take events through every step, in the contract's order."""
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -25,6 +26,8 @@ from identity.data import Credential
 from waddlebot.lib import metrics
 from waddlebot.lib.ids import new_id
 from waddlebot.lib.limits import Verdict as RateVerdict
+
+logger = logging.getLogger(__name__)
 
 REFUSED = {Outcome.DENIED, Outcome.LIMITED, Outcome.MODERATED, Outcome.FAILED}
 NOBODY = 0
@@ -221,6 +224,12 @@ def _remember(context: Context) -> None:
         return
     if not context.tracing:
         _retrace(context)
+    try:
+        user_id = caller(context).user_id
+    except DatabaseError as error:
+        # What was done stands; only its explanation is lost.
+        logger.warning("A refusal is not remembered", extra={"error": type(error).__name__})
+        return
     remember_refusal(
         Refusal(
             command=context.word,
@@ -230,7 +239,7 @@ def _remember(context: Context) -> None:
             trace=tuple(context.trace),
         ),
         community_id=context.community.id,
-        user_id=caller(context).user_id,
+        user_id=user_id,
         platform=context.event.platform,
         user_name=context.event.user_name,
     )

@@ -110,9 +110,13 @@ def test_another_communitys_channel_looks_like_nobodys(door: Door) -> None:
     other = make.community(owner=make.user())
     make.entity(other, server_id="theirs")
 
-    answer = door.say("!help", server_id="theirs")
+    theirs, nobodys = (
+        door.post("/router/v1/events?trace=true", line("!help", server_id=name)).json()
+        for name in ("theirs", "nobodys")
+    )
 
-    assert answer["outcome"] == "unknown_entity"
+    assert theirs["outcome"] == "unknown_entity"
+    assert str(theirs["trace"]).replace("theirs", "nobodys") == str(nobodys["trace"])
 
 
 def test_a_shared_collector_reaches_only_proven_channels(door: Door, rookery: Community) -> None:
