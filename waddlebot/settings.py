@@ -24,6 +24,8 @@ ALLOWED_HOSTS = [
     *(urlsplit(url).hostname or "" for url in (PUBLIC_URL, OVERLAY_URL)),
 ]
 INTERNAL_NETWORKS = env.networks("INTERNAL_NETWORKS", "127.0.0.0/8,::1/128")
+# Gateways whose word about the client counts; the first one is often on the same machine.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.0/8,::1/128")
 HTTPS = PUBLIC_URL.startswith("https://")
 
 SESSION_TTL = env.number("SESSION_TTL", 3600, least=1)

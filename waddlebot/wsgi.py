@@ -14,11 +14,13 @@ pages = get_wsgi_application()
 
 # It reaches into the apps, which are only there from here on.
 from core_router.fastpath import Application, FastPath  # noqa: E402
+from waddlebot.lib.proxies import TrustedProxies  # noqa: E402
 
 
 def application_of(django: Application) -> Application:
     outer: Application = with_static_files(django)
-    return FastPath(outer) if settings.ROUTER_FAST_PATH else outer
+    fast: Application = FastPath(outer) if settings.ROUTER_FAST_PATH else outer
+    return TrustedProxies(fast, settings.TRUSTED_PROXIES)
 
 
 def with_static_files(django: Application) -> WhiteNoise:

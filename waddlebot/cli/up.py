@@ -124,6 +124,7 @@ def _services(options: argparse.Namespace, data: Path) -> list[Service]:
             python(
                 "-m", "uvicorn", "--host", host, "--port", str(overlay_port), "--loop", "uvloop",
                 "--lifespan", "off", "--no-access-log", "--no-server-header",
+                "--forwarded-allow-ips", os.environ.get("TRUSTED_PROXIES") or "127.0.0.1,::1",
                 "--log-level", "warning", "--timeout-graceful-shutdown", "2",
                 "waddlebot.asgi:application",
             ),
