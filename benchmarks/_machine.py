@@ -50,6 +50,13 @@ def memory_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
+def share_mb(pid: int) -> float:
+    """Return the memory of one process, what it shares with others divided among them."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    line = next(line for line in rollup.splitlines() if line.startswith("Pss:"))
+    return int(line.split()[1]) / 1024
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from urllib.request import urlopen
 
-from benchmarks._machine import family, free_port, memory_mb
+from benchmarks._machine import family, free_port, share_mb
 from benchmarks._servers import temporary_folder
 from benchmarks._table import show, verdict
 from waddlebot.runtime.process import kill_group, spawn
@@ -90,7 +90,7 @@ def _start(
         said = _until_ready(process)
         ready_s = time.monotonic() - started
         _ask(port, said)
-        memory = sum(memory_mb(pid) for pid in family(process.pid))
+        memory = sum(share_mb(pid) for pid in family(process.pid))
         stopping = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=60)
