@@ -26,6 +26,8 @@ def health(prefix: str, module: str) -> list[URLPattern]:
 
 
 urlpatterns = [
+    # First, since the routes in here are asked for most.
+    *(path(f"{prefix}/", include(f"{app}.urls")) for prefix, app in APPS.items()),
     path("", RedirectView.as_view(pattern_name="portal:home")),
     path("favicon.ico", RedirectView.as_view(url=static("waddlebot/icon.svg"))),
     *health("", "waddlebot"),
@@ -33,7 +35,6 @@ urlpatterns = [
     path("schema", views.SchemaView.as_view(), name="schema"),
     path("docs", views.docs, name="docs"),
     *(pattern for prefix, app in APPS.items() for pattern in health(f"{prefix}/", app)),
-    *(path(f"{prefix}/", include(f"{app}.urls")) for prefix, app in APPS.items()),
     # One door for passwords, with its limits; the admin's own has none.
     path("admin/login/", RedirectView.as_view(pattern_name="portal:sign-in", query_string=True)),
     path("admin/", admin.site.urls),

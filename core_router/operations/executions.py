@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
+import msgspec
 from django.db import connection
 
 from waddlebot.lib import prepared
@@ -23,19 +23,22 @@ COLUMNS: Final = {
     "reason": "text",
     "duration_ms": "float8",
 }
-# Arrays, so that one prepared statement serves one row as well as a hundred.
-INSERT: Final = (
+# One JSON parameter, so that one prepared statement serves one row as well as a hundred.
+INSERT: Final = prepared.Statement(
+    "write_executions",
     f"INSERT INTO command_executions ({', '.join(COLUMNS)}) "  # noqa: S608 - our own names
-    f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in COLUMNS.values())}) "
-    "ON CONFLICT (id) DO NOTHING RETURNING id"
+    f"SELECT {', '.join(COLUMNS)} FROM json_to_recordset($1::json) "
+    f"AS row({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())}) "
+    "ON CONFLICT (id) DO NOTHING RETURNING id::text",
 )
+encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One command that ran; the fields stand in the order of `COLUMNS`."""
+    """One command that ran; the fields are those of `COLUMNS`."""
 
-    id: UUID
+    id: str
     session_id: str
     community_id: int
     command_id: int
@@ -48,20 +51,12 @@ class Execution:
     reason: str
     duration_ms: float
 
-    def values(self) -> tuple[Any, ...]:
-        return (
-            self.id, self.session_id, self.community_id, self.command_id, self.command,
-            self.engine, self.user_id, self.entity, self.event_id, self.status, self.reason,
-            self.duration_ms,
-        )  # fmt: skip
 
-
-def write_executions(executions: Sequence[Execution]) -> set[UUID]:
+def write_executions(executions: Sequence[Execution]) -> set[str]:
     """Write all in one statement and return the ids of those that were not there before."""
     if not executions:
         return set()
-    columns = zip(*(execution.values() for execution in executions), strict=True)
-    return {row[0] for row in prepared.fetch(INSERT, [list(column) for column in columns])}
+    return set(INSERT.run(encode(executions)))
 
 
 def take_uses(uses: dict[int, int]) -> dict[int, int]:

@@ -13,7 +13,7 @@ def answer_of(context: Context) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "event_id": context.event.event_id or None,
         "session_id": context.session_id or None,
-        "execution_id": str(context.execution_id),
+        "execution_id": context.execution_id,
         "outcome": verdict.outcome.value,
         "command": context.command.name if context.command else None,
         "actions": [

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 from core_router.data import Action, Command, Event, Limit, Outcome, Reason, TraceStep
 from core_router.moderation import Hit
@@ -32,7 +31,7 @@ class Context:
     event: Event
     credential: Credential
     now: datetime
-    execution_id: UUID
+    execution_id: str
     tracing: bool = False
     dry_run: bool = False
     community: Tenant | None = None

@@ -114,7 +114,7 @@ def _call_module(context: Context) -> Reply:
         raise RefusedError(f"The module {command.module} is not installed on this WaddleBot.")
     return module.handle(
         Call(
-            execution_id=context.execution_id,
+            execution_id=UUID(context.execution_id),
             session_id=UUID(context.session_id),
             community=context.tenant,
             caller=caller(context),

@@ -57,7 +57,7 @@ def process(
             event=event,
             credential=manner.credential,
             now=manner.now,
-            execution_id=ids[number] if ids else new_id(),
+            execution_id=str(ids[number] if ids else new_id()),
             tracing=manner.tracing or manner.dry_run,
             dry_run=manner.dry_run,
         )
@@ -111,7 +111,7 @@ def _pass_gate(segment: Sequence[Context], request: RequestLimit | None) -> Rate
         peek = bool(members) and members[0].dry_run
         counted, passes = gate.enter(community_id, tickets, request=request, peek=peek)
         rate, request = rate or counted, None
-        in_work = {str(context.execution_id) for context in members}
+        in_work = {context.execution_id for context in members}
         for context, answer in zip(members, passes, strict=True):
             _apply(context, answer, in_work)
     return rate
@@ -127,10 +127,10 @@ def _ticket(context: Context) -> Ticket:
         row = "m"
     return Ticket(
         dedupe=_dedupe(context),
-        execution_id=str(context.execution_id),
+        execution_id=context.execution_id,
         session=f"s:{event.entity}:{event.user_id}",
         # A new session bears the name of its first execution.
-        new_session_id=str(context.execution_id),
+        new_session_id=context.execution_id,
         limits=limit_uses(context, command) if command else (),
         row=row,
     )
@@ -144,7 +144,7 @@ def _dedupe(context: Context) -> str:
 def _apply(context: Context, answer: Pass, in_work: Collection[str]) -> None:
     if answer.code == DUPLICATE:
         first = answer.text[1:]
-        context.execution_id = UUID(first)
+        context.execution_id = first
         if first not in in_work and not context.dry_run and is_lost(answer.text):
             # Its first processing died before it wrote anything: this one takes its place.
             _, passes = gate.enter(context.tenant.id, [_ticket(context)])
@@ -183,7 +183,7 @@ def _take_effect(segment: Sequence[Context]) -> None:
 def _entry(context: Context) -> ModerationEntry:
     event = context.event
     return ModerationEntry(
-        id=context.execution_id,
+        id=UUID(context.execution_id),
         community_id=context.tenant.id,
         rule_id=context.hits[0].rule.id,
         entity=event.entity,

@@ -79,6 +79,8 @@ def environment(options: argparse.Namespace, folder: DataFolder) -> dict[str, st
         "LOG_FORMAT": "console" if sys.stderr.isatty() else "json",
         # So that /metrics tells of the overlays and the worker too.
         "PROMETHEUS_MULTIPROC_DIR": str(folder.metrics()),
+        # Compiled once, also where the checkout may not be written to, or should not be.
+        "PYTHONPYCACHEPREFIX": str(folder.path / "pycache"),
         "WADDLEBOT_READY_FILE": str(folder.path / "worker.ready"),
         # Root is fine here: tasks are JSON, which runs nothing. Each line is logged at once.
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
@@ -86,7 +88,9 @@ def environment(options: argparse.Namespace, folder: DataFolder) -> dict[str, st
     }
     if "SECRET_KEY" not in os.environ:
         ours["SECRET_KEY"] = folder.secret_key()
-    return ours | {name: value for name, value in os.environ.items() if value}
+    given = {name: value for name, value in os.environ.items() if value}
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
+    return ours | given
 
 
 def _start_servers(supervisor: Supervisor, data: Path, env: dict[str, str]) -> None:

@@ -27,6 +27,8 @@ Answer = Callable[[HttpRequest], Any]
 
 # For answers that are no pages: nothing may be loaded, nobody may frame them.
 API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+# A line for each line of chat would cost more than its answer.
+COUNTED_ONLY: Final = frozenset({"router/v1/events", "router/v1/events/batch"})
 PROBED: Final = re.compile(r"/(\w+/)?health(/detailed)?|/metrics")
 PAGE_POLICY: Final = "default-src 'self'; frame-ancestors 'none'"
 
@@ -84,6 +86,8 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
     app = (match.app_name if match else "") or "waddlebot"
     method, status = request.method or "", response.status_code
     metrics.request_done(app=app, route=route, method=method, status=status, seconds=seconds)
+    if route in COUNTED_ONLY and status < 500:  # noqa: PLR2004
+        return
     # The route, never the path: a path may hold a token.
     facts = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 2)}
     access.info("request", extra=facts)
