@@ -55,7 +55,7 @@ def backing(folder: Path) -> Iterator[dict[str, str]]:
         valkey = Valkey(folder)
         stack.callback(valkey.stop)
         valkey.start()
-        postgres = Postgres(folder)
+        postgres = Postgres(folder, connections=800)
         stack.callback(postgres.stop)
         postgres.start()
         yield {

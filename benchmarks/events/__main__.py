@@ -6,6 +6,7 @@ import sys
 from benchmarks.events.cases import PRODUCT, REFERENCES, Case
 from benchmarks.events.report import Results, print_table
 from benchmarks.events.street import Street, open_street
+from waddlebot.cli.up import web_threads
 
 
 def main() -> None:
@@ -56,7 +57,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="each load of each round")
     parser.add_argument("--connections", type=int, nargs="+", default=[16, 32, 64])
-    parser.add_argument("--threads", type=int, default=20, help="of each web process")
+    parser.add_argument(
+        "--threads", type=int, default=int(web_threads()), help="of each web process"
+    )
     parser.add_argument("--only", default="", help="cases whose name or door holds this")
     return parser.parse_args()
 

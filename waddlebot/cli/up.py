@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from waddlebot.cli.attach import add_data_option, folder_of
 from waddlebot.cli.demo import describe
+from waddlebot.lib.env import Env
 from waddlebot.runtime.folder import DataFolder, Refusal
 from waddlebot.runtime.output import Output
 from waddlebot.runtime.ports import answers, reachable, require_free
@@ -28,7 +29,9 @@ PUBLISHED: Final = (
     "OVERLAY_URL",
 )
 LEFTOVERS_END_WITHIN_S: Final = 15
-TASK_THREADS: Final = "8"
+THREADS_BESIDE: Final = 28
+"""Web threads for what is no event in work: pages, health, and saying that it is too much."""
+CONNECTIONS_BESIDE: Final = 60
 
 
 def add(commands: Any) -> None:
@@ -52,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     supervisor = Supervisor(env, Output(as_json=env["LOG_FORMAT"] == "json"))
     supervisor.obey_signals()
     try:
-        _start_servers(supervisor, folder.path, env)
+        _start_servers(supervisor, options, folder.path, env)
         ready = _prepare(supervisor, demo=not options.no_demo)
         folder.publish({name: env[name] for name in PUBLISHED if name in env})
         if options.data:
@@ -93,7 +96,9 @@ def environment(options: argparse.Namespace, folder: DataFolder) -> dict[str, st
     return ours | given
 
 
-def _start_servers(supervisor: Supervisor, data: Path, env: dict[str, str]) -> None:
+def _start_servers(
+    supervisor: Supervisor, options: argparse.Namespace, data: Path, env: dict[str, str]
+) -> None:
     """Start what the environment does not name, and put its address there."""
     if "REDIS_URL" not in env and "REDIS_HOST" not in env:
         valkey = Valkey(data)
@@ -101,7 +106,8 @@ def _start_servers(supervisor: Supervisor, data: Path, env: dict[str, str]) -> N
         valkey.start()
         env["REDIS_URL"] = valkey.url
     if "DATABASE_URL" not in env:
-        postgres = Postgres(data)
+        web = options.workers * int(web_threads())
+        postgres = Postgres(data, connections=web + int(task_threads()) + CONNECTIONS_BESIDE)
         supervisor.servers.append(("PostgreSQL", postgres))
         postgres.start()
         env["DATABASE_URL"] = postgres.url
@@ -138,7 +144,7 @@ def _services(options: argparse.Namespace, data: Path) -> list[Service]:
             "worker",
             python(
                 "-m", "celery", "--app", "waddlebot", "--quiet", "worker", "--beat",
-                "--pool", "threads", "--concurrency", TASK_THREADS,
+                "--pool", "threads", "--concurrency", task_threads(),
                 "--without-gossip", "--without-mingle", "--loglevel", "WARNING",
             ),
             ready_file.exists,
@@ -147,13 +153,22 @@ def _services(options: argparse.Namespace, data: Path) -> list[Service]:
     ]  # fmt: skip
 
 
+def web_threads() -> str:
+    """Return how many: each event in work holds one, and a few are for all the rest."""
+    return str(Env().number("ROUTER_MAX_CONCURRENT", 100, least=1) + THREADS_BESIDE)
+
+
+def task_threads() -> str:
+    return str(Env().number("MAX_WORKERS", 20, least=1))
+
+
 def web_command(options: argparse.Namespace) -> list[str]:
     respawn = ["--respawn-failed-workers", "--respawn-interval", "0.5"]
     return python(
         "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws",
         "--host", options.host, "--port", str(options.port),
         "--workers", str(options.workers), *(respawn if options.workers > 1 else []),
-        "--blocking-threads", os.environ.get("MAX_WORKERS", "20"),
+        "--blocking-threads", web_threads(),
         "--workers-kill-timeout", "5", "--log-level", "error",
         "waddlebot.wsgi:application",
     )  # fmt: skip

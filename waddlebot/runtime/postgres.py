@@ -64,8 +64,9 @@ def binaries(beside: Path, who: Account) -> Path:
 class Postgres:
     """One embedded server. `start()` then `url`; `stop()` is clean and quick."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, connections: int = 200) -> None:
         self.data = data / "postgres"
+        self.connections = connections
         self.account = account(self.data)
         if os.geteuid() == 0:
             require_way_in(data, self.account)
@@ -90,7 +91,7 @@ class Postgres:
         settings = [
             "listen_addresses=",
             f"unix_socket_directories={self.sockets}",
-            "max_connections=200",
+            f"max_connections={self.connections}",
         ]
         if fast_and_loose:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
