@@ -51,7 +51,7 @@ def _calls(world: World) -> dict[str, Any]:
         event=Event("twitch", "bench", "1000", "penguin0", "chatMessage"),
         credential=credential,
         now=timezone.now(),
-        execution_id=new_id(),
+        execution_id=str(new_id()),
         community=identity.tenant_by_id(place),
         command=command_table(place).find("!", "text50"),
     )
