@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
+from uuid import uuid4
 
 import pytest
 import redis
@@ -15,10 +16,10 @@ from waddlebot.lib.cache import LocalCache, announce
 from waddlebot.lib.redis import client as redis_client
 
 SOMEBODY_ELSE = """
-import django
+import sys, django
 django.setup()
 from waddlebot.lib.cache import announce
-announce("numbers", "a")
+announce(sys.argv[1], "a")
 """
 
 
@@ -26,8 +27,10 @@ announce("numbers", "a")
 def numbers() -> Iterator[LocalCache[int]]:
     """A memory of which look-up it was."""
     asked = count(1)
-    yield LocalCache("numbers", lambda _: next(asked), size=3)
-    cache._caches.pop("numbers")
+    # A name of its own: what one test announces may be heard during the next.
+    name = f"numbers-{uuid4()}"
+    yield LocalCache(name, lambda _: next(asked), size=3)
+    cache._caches.pop(name)
 
 
 def soon(is_true: Callable[[], bool]) -> bool:
@@ -53,7 +56,7 @@ def test_a_change_is_forgotten_when_it_commits(db: None, numbers: LocalCache[int
     numbers.get("a")
 
     with transaction.atomic():
-        announce("numbers", "a")
+        announce(numbers.name, "a")
         before = numbers.get("a")
 
     assert (before, numbers.get("a")) == (1, 2)
@@ -62,7 +65,7 @@ def test_a_change_is_forgotten_when_it_commits(db: None, numbers: LocalCache[int
 def test_another_key_is_kept(db: None, numbers: LocalCache[int]) -> None:
     numbers.get("a")
 
-    announce("numbers", "b")
+    announce(numbers.name, "b")
 
     assert numbers.get("a") == 1
 
@@ -90,7 +93,7 @@ def test_a_change_in_another_process_is_heard(
     assert soon(lambda: cache.ear.ttl(time.monotonic()) > cache.DEAF_TTL_S)
     before = numbers.get("a")
 
-    subprocess.run([sys.executable, "-c", SOMEBODY_ELSE], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", SOMEBODY_ELSE, numbers.name], check=True)  # noqa: S603
 
     assert soon(lambda: numbers.peek("a") is None)
     assert numbers.get("a") == before + 1
@@ -121,6 +124,6 @@ def test_a_change_nobody_can_be_told_of_is_forgotten_here(
     monkeypatch.setattr(redis_client(), "publish", nobody_answers)
     numbers.get("a")
 
-    announce("numbers", "a")
+    announce(numbers.name, "a")
 
     assert numbers.get("a") == 2

@@ -124,7 +124,7 @@ class _Ear:
         with client().pubsub() as pubsub:  # type: ignore[no-untyped-call]
             pubsub.subscribe(CHANNEL)
             asked_at = 0.0
-            while True:
+            while not self._closing.is_set():
                 if time.monotonic() - asked_at > PING_EVERY_S:
                     asked_at = time.monotonic()
                     pubsub.ping()
