@@ -105,7 +105,9 @@ def install(place: Path, blocks: dict[str, str]) -> None:
 def run(
     where: Path, *arguments: str, env: dict[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    # It is another house: neither our run of the tests nor what they cover.
+    others = ("PYTEST_", "COVERAGE_", "COV_CORE_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(others)}
     return subprocess.run(  # noqa: S603 - our own interpreter and words.
         [sys.executable, *arguments],
         cwd=where,
