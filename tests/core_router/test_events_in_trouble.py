@@ -1,5 +1,7 @@
 """What the event endpoints promise when something is wrong, or everything comes at once."""
 
+import os
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -60,6 +62,23 @@ def test_without_postgresql_the_answer_is_503_and_the_event_may_come_again(
     assert "Retry-After" in away.headers
     assert b"secret" not in away.body
     assert back["outcome"] == "executed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_breaks_is_503_and_the_next_one_is_whole(
+    door: Door, rookery: Community
+) -> None:
+    make.command(rookery, "hug", cooldown_user_s=60)
+    make.command(rookery, "wave")
+    door.say("!wave")  # From here on a command asks PostgreSQL for nothing but its row.
+    with socket.socket(fileno=os.dup(connection.connection.pgconn.socket)) as line_to_postgresql:
+        line_to_postgresql.shutdown(socket.SHUT_RDWR)
+
+    broken = door.post(EVENTS, line("!hug", event_id="e1"))
+    again = door.say("!hug", event_id="e1")
+
+    assert (broken.status, broken.json()["code"]) == (503, "unavailable")
+    assert again["outcome"] == "executed"
 
 
 @pytest.mark.django_db

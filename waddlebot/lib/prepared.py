@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 
 _known: Final["WeakKeyDictionary[psycopg.Connection[Any], set[bytes]]"] = WeakKeyDictionary()
 
@@ -50,6 +50,7 @@ class Statement:
 def _checked(link: "psycopg.Connection[Any]", result: Any) -> Any:
     if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
         return result
-    if link.pgconn.status != psycopg.pq.ConnStatus.OK:
+    # What PostgreSQL refuses has a code; without one it is libpq that lost the connection.
+    if result.error_field(DiagnosticField.SQLSTATE) is None:
         raise psycopg.OperationalError("the connection to PostgreSQL is lost")
     raise psycopg.errors.error_from_result(result)
