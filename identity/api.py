@@ -38,14 +38,20 @@ from identity.queries import (
     tenant,
     tenant_by_id,
 )
+from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace
+from identity.registry import register as register_personal
 
 __all__ = [
     "BadCredentialsError",
+    "Departure",
     "HasScope",
     "KeyAuthentication",
     "KeyInactiveError",
     "LastOwnerError",
     "LoginLinkError",
+    "OnErasure",
+    "PersonalTable",
+    "PersonalTrace",
     "SessionAuthentication",
     "SlugTakenError",
     "TooManyKeysError",
@@ -68,6 +74,7 @@ __all__ = [
     "person_by_username",
     "record",
     "record_refusal",
+    "register_personal",
     "require",
     "resolve",
     "revoke_key",

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from identity import api as identity
 from identity.data import MIN_ROLE, Role, Scope
 from identity.models import ApiKey, Community, User
+from identity.registry import personal_tables
 from tests import make
 from tests.client import Api
 from tests.routes import OF_THE_HOUSE, Operation, all_views, operations
@@ -154,3 +155,15 @@ def test_a_session_alone_changes_nothing(
     response = browser.generic(operation.method, operation.address, b"{}", "application/json")
 
     assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
+
+
+def test_every_column_that_names_a_person_is_registered() -> None:
+    named = {
+        f"{model._meta.db_table}.{field.attname}"
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.concrete_fields
+        if (isinstance(field, models.ForeignKey) and field.related_model is User)
+        or field.attname in {"user_id", "added_by_id", "actor_id"}
+    }
+
+    assert named <= {f"{each.table}.{each.column}" for each in personal_tables()}

@@ -8,6 +8,8 @@ class QuotesConfig(AppConfig):
 
     def ready(self) -> None:
         from core_router.modules.quote.module import Quotes
+        from core_router.modules.quote.personal import register_all
         from core_router.sdk import register
 
+        register_all()
         register(Quotes())

@@ -1,0 +1,32 @@
+"""Who somebody is and where they belong."""
+
+from identity.models.audit import AuditEvent
+from identity.models.communities import (
+    Community,
+    Membership,
+    ReputationDay,
+    ReputationFlush,
+    ReputationRule,
+)
+from identity.models.lives import AccountMerge, DataExport, Erasure
+from identity.models.people import IdentityLink, User, new_public_id
+from identity.models.secrets import ApiKey, CodeAttempt, LinkRequest, VerificationCode
+
+__all__ = [
+    "AccountMerge",
+    "ApiKey",
+    "AuditEvent",
+    "CodeAttempt",
+    "Community",
+    "DataExport",
+    "Erasure",
+    "IdentityLink",
+    "LinkRequest",
+    "Membership",
+    "ReputationDay",
+    "ReputationFlush",
+    "ReputationRule",
+    "User",
+    "VerificationCode",
+    "new_public_id",
+]

@@ -1,0 +1,58 @@
+"""What identity itself keeps about people."""
+
+from django.contrib.admin.models import LogEntry
+
+from identity.models import (
+    AccountMerge,
+    ApiKey,
+    DataExport,
+    Erasure,
+    IdentityLink,
+    LinkRequest,
+    Membership,
+    ReputationDay,
+    User,
+    VerificationCode,
+)
+from identity.registry import OnErasure, PersonalTable, register
+
+APP = "identity"
+
+
+def register_all() -> None:
+    register(
+        # The row itself is blanked, not deleted: what others did with it keeps its number.
+        PersonalTable(
+            APP, User, "id", merge=False, on_erasure=OnErasure.KEEP, hidden=("password",)
+        ),
+        PersonalTable(
+            APP, User, "merged_into_id", merge=False, export=False, on_erasure=OnErasure.KEEP
+        ),
+        PersonalTable(APP, IdentityLink),
+        PersonalTable(
+            APP,
+            Membership,
+            unique_with=("community_id",),
+            summed=("reputation",),
+            highest=("role",),
+        ),
+        PersonalTable(
+            APP,
+            ReputationDay,
+            unique_with=("community_id", "day", "reason"),
+            summed=("events", "points"),
+        ),
+        PersonalTable(APP, ApiKey, hidden=("secret_sha256",)),
+        # A code proves something about the account it was made for, and no other.
+        PersonalTable(APP, VerificationCode, merge=False, export=False),
+        PersonalTable(
+            APP, LinkRequest, merge=False, hidden=("code_hash", "target_hash", "address_hash")
+        ),
+        PersonalTable(APP, DataExport, merge=False, hidden=("archive",)),
+        PersonalTable(APP, Erasure, merge=False, on_erasure=OnErasure.KEEP),
+        PersonalTable(APP, AccountMerge, "survivor_id", merge=False, hidden=("ledger",)),
+        PersonalTable(APP, AccountMerge, "absorbed_id", merge=False, export=False),
+        PersonalTable(APP, LogEntry, merge=False, hidden=("object_repr",)),
+        PersonalTable(APP, User.groups.through, merge=False),
+        PersonalTable(APP, User.user_permissions.through, merge=False),
+    )

@@ -1,0 +1,34 @@
+"""Shapes of identity's REST input and output."""
+
+from identity.serializers.audit import AuditOutput
+from identity.serializers.communities import (
+    CommunityInput,
+    CommunityOutput,
+    MemberOutput,
+    RoleInput,
+)
+from identity.serializers.keys import KeyInput, KeyOutput, KeyRotation, NewKeyOutput
+from identity.serializers.people import (
+    AccountOutput,
+    MeOutput,
+    PersonOutput,
+    PlaceOutput,
+    UserOutput,
+)
+
+__all__ = [
+    "AccountOutput",
+    "AuditOutput",
+    "CommunityInput",
+    "CommunityOutput",
+    "KeyInput",
+    "KeyOutput",
+    "KeyRotation",
+    "MeOutput",
+    "MemberOutput",
+    "NewKeyOutput",
+    "PersonOutput",
+    "PlaceOutput",
+    "RoleInput",
+    "UserOutput",
+]
