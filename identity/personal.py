@@ -44,14 +44,14 @@ def register_all() -> None:
         ),
         PersonalTable(APP, ApiKey, hidden=("secret_sha256",)),
         # A code proves something about the account it was made for, and no other.
-        PersonalTable(APP, VerificationCode, merge=False, export=False),
+        PersonalTable(APP, VerificationCode, merge=False, hidden=("code_hash",)),
         PersonalTable(
             APP, LinkRequest, merge=False, hidden=("code_hash", "target_hash", "address_hash")
         ),
-        PersonalTable(APP, DataExport, merge=False, hidden=("archive",)),
+        PersonalTable(APP, DataExport, merge=False),
         PersonalTable(APP, Erasure, merge=False, on_erasure=OnErasure.KEEP),
         PersonalTable(APP, AccountMerge, "survivor_id", merge=False, hidden=("ledger",)),
-        PersonalTable(APP, AccountMerge, "absorbed_id", merge=False, export=False),
+        PersonalTable(APP, AccountMerge, "absorbed_id", merge=False, hidden=("ledger",)),
         PersonalTable(APP, LogEntry, merge=False, hidden=("object_repr",)),
         PersonalTable(APP, User.groups.through, merge=False),
         PersonalTable(APP, User.user_permissions.through, merge=False),

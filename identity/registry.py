@@ -70,7 +70,7 @@ class PersonalTable:
     @property
     def name(self) -> str:
         """Return the table's name, with the column where it is not the usual one."""
-        return self.table if self.column == "user_id" else f"{self.table}.{self.column}"
+        return self.table if self.column in {"id", "user_id"} else f"{self.table}.{self.column}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from identity import views
+from identity.views.exports import ArchiveView, ExportsView, ExportView, OneExportView
 
 app_name = "identity"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,5 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/api-keys", views.KeysView.as_view(), name="keys"),
     path("v1/api-keys/<str:key_id>", views.KeyView.as_view(), name="key"),
     path("v1/api-keys/<str:key_id>/rotate", views.RotateView.as_view(), name="rotate-key"),
+    path("v1/me/export", ExportView.as_view(), name="export"),
+    path("v1/me/exports", ExportsView.as_view(), name="exports"),
+    path("v1/me/exports/<str:export>", OneExportView.as_view(), name="one-export"),
+    path("v1/exports/<str:token>", ArchiveView.as_view(), name="archive"),
     path("v1/audit", views.AuditView.as_view(), name="audit"),
 ]

@@ -131,6 +131,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core_router.tasks.forget_finished_events",
         "schedule": timedelta(hours=1),
     },
+    "build-exports": {
+        "task": "identity.tasks.build_exports",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "tidy-exports": {
+        "task": "identity.tasks.tidy_exports",
+        "schedule": timedelta(minutes=10),
+    },
     "clear-sessions": {
         "task": "waddlebot.tasks.clear_sessions",
         "schedule": timedelta(hours=6),

@@ -8,7 +8,7 @@ from identity.models.communities import (
     ReputationFlush,
     ReputationRule,
 )
-from identity.models.lives import AccountMerge, DataExport, Erasure
+from identity.models.lives import AccountMerge, DataExport, Erasure, ExportPart
 from identity.models.people import IdentityLink, User, new_public_id
 from identity.models.secrets import ApiKey, CodeAttempt, LinkRequest, VerificationCode
 
@@ -20,6 +20,7 @@ __all__ = [
     "Community",
     "DataExport",
     "Erasure",
+    "ExportPart",
     "IdentityLink",
     "LinkRequest",
     "Membership",

@@ -1,11 +1,16 @@
 """What becomes of whole accounts: merged, exported, erased."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from identity.models.people import User
 from waddlebot.lib.ids import new_id
+
+EXPORT_LIFE: Final = timedelta(hours=24)
 
 
 class AccountMerge(models.Model):
@@ -44,7 +49,11 @@ class AccountMerge(models.Model):
 
 
 class DataExport(models.Model):
-    """All that is kept about somebody, as a sealed zip, for 24 hours."""
+    """All that is kept about somebody, gathered into a zip that stays for 24 hours.
+
+    `due_at` is when a worker may take it up: at once, or when the one that has it in hand has
+    not been heard of until then.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -59,8 +68,9 @@ class DataExport(models.Model):
     tables_total = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=100, blank=True)
-    archive = models.BinaryField(null=True)
+    size = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -76,17 +86,36 @@ class DataExport(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["created_at"],
+                fields=["due_at"],
                 condition=Q(state__in=["queued", "running"]),
                 name="exports_to_build",
             ),
             models.Index(
-                fields=["expires_at"], condition=Q(archive__isnull=False), name="exports_that_end"
+                fields=["expires_at"], condition=Q(state="done"), name="exports_that_end"
             ),
         ]
 
     def __str__(self) -> str:
         return f"export of {self.user_id}"
+
+
+class ExportPart(models.Model):
+    """A piece of an export's zip, sealed; in pieces, so that none is ever in memory whole."""
+
+    export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "data_export_parts"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export", "number"], name="a_part_of_an_export_is_there_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.export_id}"
 
 
 class Erasure(models.Model):

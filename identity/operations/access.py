@@ -29,6 +29,19 @@ def require(credential: Credential, scope: Scope, community_id: int | None) -> N
         _refuse(credential, scope, community_id, ForbiddenError(detail))
 
 
+class BoundKeyError(ForbiddenError):
+    """The key is bound to a community, and this is about the whole person."""
+
+    code = "key_is_bound"
+
+
+def require_unbound(credential: Credential) -> None:
+    """Return for a session, or for a key that is bound neither to a community nor a platform."""
+    if credential.community_id is not None or credential.platform is not None:
+        detail = "This concerns your whole account: sign in, or use a key bound to nothing."
+        raise BoundKeyError(detail)
+
+
 def _role(credential: Credential, community_id: int | None) -> Role:
     if community_id is None:
         return Role.NONE

@@ -69,6 +69,12 @@ def person_by_username(username: str) -> Person | None:
     return as_person(user) if user else None
 
 
+def ids_of(user_id: int) -> list[int]:
+    """Return the ids this person has had: their own, and those of accounts merged into it."""
+    absorbed = User.objects.filter(merged_into_id=user_id).order_by("pk")
+    return [user_id, *absorbed.values_list("pk", flat=True)]
+
+
 def links_of(user_id: int) -> list[IdentityLink]:
     return list(IdentityLink.objects.filter(user_id=user_id).order_by("pk")[:MOST_SHOWN])
 

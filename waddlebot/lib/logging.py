@@ -21,6 +21,7 @@ SECRET_NAMES: Final = frozenset({
 MASKS: Final = (
     (re.compile(r"\bwb_([0-9A-Za-z]{1,12})_[0-9A-Za-z_]+"), rf"wb_\1_{MASK}"),
     (re.compile(r"(/browser/(?:source|ws)/|/portal/sign-in/)[^/\s?\"']+"), rf"\1{MASK}"),
+    (re.compile(r"(/identity/v1/(?:exports|erasures)/)[^/\s?\"']+"), rf"\1{MASK}"),
     (re.compile(r"(://)[^/\s@\"']+@"), rf"\1{MASK}@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;]+"), rf"\1 {MASK}"),
     (re.compile(r"(?i)(!verify)\s+\S+"), rf"\1 {MASK}"),
@@ -43,7 +44,7 @@ MASKS: Final = (
 SIGNS: Final = (
     "wb_", "/browser/", "/sign-in/", "://", "bearer", "basic", "!verify", "cookie",
     "authorization", "x-api-key", "sessionid", "csrftoken", "passw", "secret", "token",
-    "code",
+    "code", "/identity/v1/",
 )  # fmt: skip
 GOOD_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 

@@ -1,0 +1,29 @@
+"""Exports and erasures, as they travel."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class ProgressOutput(serializers.Serializer[Any]):
+    done = serializers.IntegerField(help_text="Tables that are written.")
+    total = serializers.IntegerField(help_text="Tables there are; 0 before it begins.")
+
+
+class ExportOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    state = serializers.CharField(
+        help_text="`queued`, `running`, `done`, `expired` or `failed`; then `error` says why."
+    )
+    progress = ProgressOutput()
+    error = serializers.CharField(
+        allow_null=True,
+        help_text="`too_large`: ask who runs this WaddleBot. `gave_up`: try again.",
+    )
+    size = serializers.IntegerField(allow_null=True, help_text="Bytes of the zip.")
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+    download_url = serializers.URLField(
+        allow_null=True, help_text="Opens the zip without a key, until `expires_at`."
+    )
