@@ -63,6 +63,11 @@ class PersonalTable:
     where: Mapping[str, Any] = field(default_factory=dict)
     within_communities: bool = False
 
+    def __post_init__(self) -> None:
+        if self.merge and self.unique_with and self.hidden:
+            # A joined row is kept in the merge's ledger, in clear.
+            raise ValueError(f"{self.name} cannot be joined: it holds secrets")
+
     @property
     def table(self) -> str:
         return self.model._meta.db_table  # noqa: SLF001 - Django documents _meta

@@ -6,3 +6,9 @@ from django.dispatch import Signal
 # so what others add to a new community comes with it or not at all.
 # Arguments: community_id: int
 community_created = Signal()
+
+# Sent when two people have become one, and with `is_undone` when they are two again; inside the
+# transaction, after the rows have moved, so whoever remembers something by a person's id drops
+# what it has of both.
+# Arguments: survivor_id: int, absorbed_id: int, is_undone: bool
+people_merged = Signal()

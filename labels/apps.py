@@ -5,6 +5,9 @@ class LabelsConfig(AppConfig):
     name = "labels"
 
     def ready(self) -> None:
+        from identity.signals import people_merged
+        from labels import handlers
         from labels.personal import register_all
 
         register_all()
+        people_merged.connect(handlers.forget_both, dispatch_uid="labels")

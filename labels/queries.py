@@ -1,5 +1,6 @@
 """Which labels somebody holds, from this process' memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,3 +35,9 @@ def names_of(*, community_id: int, user_id: int, now: datetime) -> frozenset[str
     if not held.ending:
         return held.lasting
     return held.lasting | {name for name, until in held.ending if now < until}
+
+
+def communities_labelling(user_ids: Sequence[int]) -> list[int]:
+    """Return the communities that have labelled one of these people."""
+    held = UserLabel.objects.filter(user_id__in=user_ids)
+    return list(held.values_list("label__community_id", flat=True).distinct())

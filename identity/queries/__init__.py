@@ -14,6 +14,7 @@ from identity.queries.communities import (
 )
 from identity.queries.keys import as_info, key_info, keys_seen_by, list_keys
 from identity.queries.people import (
+    ids_of,
     link_of,
     links_of,
     people_seen_by,
@@ -30,6 +31,7 @@ __all__ = [
     "communities_seen_by",
     "community_ids",
     "community_row",
+    "ids_of",
     "key_info",
     "keys_seen_by",
     "link_of",

@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 
 from identity.data import Credential, Role, Tenant
 from identity.models import Community, Membership
+from identity.queries.people import person_by_public_id
 from waddlebot.lib.cache import LocalCache
 from waddlebot.lib.errors import NotFoundError
 
@@ -81,4 +82,5 @@ def members_of(community_id: int) -> "QuerySet[Membership]":
 
 
 def member_by_public_id(*, community_id: int, public_id: str) -> Membership | None:
-    return members_of(community_id).filter(user__public_id=public_id).first()
+    person = person_by_public_id(public_id)
+    return members_of(community_id).filter(user_id=person.id).first() if person else None

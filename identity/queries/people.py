@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from identity.data import Credential, Person, Role
@@ -10,6 +11,17 @@ from identity.models import IdentityLink, Membership, User
 from waddlebot.lib.cache import SEPARATOR, LocalCache
 
 MOST_SHOWN: Final = 200
+LONGEST_CHAIN: Final = 100
+
+# UNION, not UNION ALL: it would end even if somebody had made a circle by hand.
+IDS_OF: Final = """
+WITH RECURSIVE merged(id) AS (
+    SELECT id FROM auth_user WHERE merged_into_id = %s
+    UNION
+    SELECT auth_user.id FROM auth_user JOIN merged ON auth_user.merged_into_id = merged.id
+)
+SELECT id FROM merged ORDER BY id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +67,35 @@ people = LocalCache("people", _load, size=100_000)
 
 
 def person_by_id(user_id: int) -> Person | None:
-    user = User.objects.filter(pk=user_id).first()
-    return as_person(user) if user else None
+    return _person(pk=user_id)
 
 
 def person_by_public_id(public_id: str) -> Person | None:
-    user = User.objects.filter(public_id=public_id).first()
-    return as_person(user) if user else None
+    return _person(public_id=public_id)
 
 
 def person_by_username(username: str) -> Person | None:
-    user = User.objects.filter(username=username).first()
+    return _person(username=username)
+
+
+def _person(**which: Any) -> Person | None:
+    """Return who this is, or whom they were merged into."""
+    user = User.objects.filter(**which).first()
+    for _ in range(LONGEST_CHAIN):
+        if user is None or user.merged_into_id is None:
+            break
+        user = User.objects.filter(pk=user.merged_into_id).first()
     return as_person(user) if user else None
 
 
-def ids_of(user_id: int) -> list[int]:
-    """Return the ids this person has had: their own, and those of accounts merged into it."""
-    absorbed = User.objects.filter(merged_into_id=user_id).order_by("pk")
-    return [user_id, *absorbed.values_list("pk", flat=True)]
+def ids_of(user_id: int) -> tuple[int, ...]:
+    """Return the ids somebody has had: their own first, then those of all merged into them.
+
+    What is too much to rewrite (what ran, the AAA log) keeps the id it was written with.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(IDS_OF, [user_id])
+        return user_id, *(found for (found,) in cursor.fetchall())
 
 
 def links_of(user_id: int) -> list[IdentityLink]:

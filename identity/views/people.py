@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from identity.data import Credential, Scope
 from identity.models import User
 from identity.permissions import credential_of
-from identity.queries import links_of, people_seen_by, places_of
+from identity.queries import links_of, people_seen_by, person_by_public_id, places_of
 from identity.serializers import MeOutput, UserOutput
 from waddlebot.lib.errors import NotFoundError
 
@@ -48,7 +48,8 @@ class UserView(APIView):
     def get(self, request: Request, user: str) -> Response:
         """Somebody who shares a community with the asker."""
         credential = credential_of(request)
-        return Response(_user(_found(credential, public_id=user), credential))
+        person = person_by_public_id(user)
+        return Response(_user(_found(credential, pk=person.id if person else None), credential))
 
 
 class AccountView(APIView):
