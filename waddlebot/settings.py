@@ -37,6 +37,18 @@ BULK_OPERATION_SIZE = env.number("BULK_OPERATION_SIZE", 1000, least=1, most=100_
 MAX_WORKERS = env.number("MAX_WORKERS", 20, least=1, most=1000)
 ENGINE_ALLOWED_HOSTS = env.words("ENGINE_ALLOWED_HOSTS")
 
+TWITCH_API_URL = env.web_url("TWITCH_API_URL", "https://api.twitch.tv")
+TWITCH_ID_URL = env.web_url("TWITCH_ID_URL", "https://id.twitch.tv")
+TWITCH_CLIENT_ID = env.token("TWITCH_CLIENT_ID")
+TWITCH_CLIENT_SECRET = env.token("TWITCH_CLIENT_SECRET")
+TWITCH_BOT_USER_ID = env.token("TWITCH_BOT_USER_ID")
+TWITCH_BOT_TOKEN = env.token("TWITCH_BOT_TOKEN")
+TWITCH_BOT_REFRESH_TOKEN = env.token("TWITCH_BOT_REFRESH_TOKEN")
+DISCORD_API_URL = env.web_url("DISCORD_API_URL", "https://discord.com/api/v10")
+DISCORD_BOT_TOKEN = env.token("DISCORD_BOT_TOKEN")
+SLACK_API_URL = env.web_url("SLACK_API_URL", "https://slack.com/api")
+SLACK_BOT_TOKEN = env.token("SLACK_BOT_TOKEN")
+
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOG_FORMAT = env.one_of("LOG_FORMAT", ("json", "console"), "json")
 

@@ -17,6 +17,9 @@ Read = Callable[[Env], Any]
         ("11", lambda env: env.number("NAME", 1, most=10)),
         ("perhaps", lambda env: env.flag("NAME", default=True)),
         ("c", lambda env: env.one_of("NAME", ("a", "b"), "a")),
+        ("two words", lambda env: env.token("NAME")),
+        ("ключ", lambda env: env.token("NAME")),
+        ("a\nb", lambda env: env.token("NAME")),
         ("10.0.0.1/8", lambda env: env.networks("NAME", "")),
         ("ftp://x", lambda env: env.web_url("NAME", "")),
         ("https://", lambda env: env.web_url("NAME", "")),
@@ -27,6 +30,13 @@ Read = Callable[[Env], Any]
 def test_nonsense_names_itself(value: str, read: Read) -> None:
     with pytest.raises(BadSettingError, match="NAME"):
         read(Env({"NAME": value}))
+
+
+def test_a_bad_token_is_not_quoted() -> None:
+    with pytest.raises(BadSettingError) as caught:
+        Env({"NAME": "hunter22 hunter22"}).token("NAME")
+
+    assert "hunter22" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,13 @@ class Env:
     def text(self, name: str, default: str = "") -> str:
         return self.source.get(name, default).strip()
 
+    def token(self, name: str) -> str:
+        """Return what goes into a header. No message quotes it."""
+        raw = self.text(name)
+        if not (raw.isascii() and raw.isprintable()) or " " in raw:
+            raise BadSettingError(f"{name} must be one word of plain letters, digits and signs")
+        return raw
+
     def number(self, name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
         raw = self.text(name) or str(default)
         try:

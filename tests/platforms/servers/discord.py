@@ -1,0 +1,66 @@
+from collections.abc import Mapping
+from typing import Any
+
+from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
+
+
+class DiscordServer(PlatformServer):
+    """https://docs.discord.com/developers/resources/user, …/resources/message."""
+
+    addresses = ("DISCORD_API_URL",)
+    settings = {"DISCORD_BOT_TOKEN": "canary-discord-token"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[Sent] = []
+        self.users = {"100000000000000042": "alice", "100000000000000043": "bob"}
+        self.bots: set[str] = set()
+        self.refusals: dict[str, tuple[int, int, str]] = {}  # recipient → status, code, message
+        self.headers: dict[str, str] = {}
+
+    def answer(self, asked: Asked) -> Said:
+        if asked.headers.get("authorization") != f"Bot {self.settings['DISCORD_BOT_TOKEN']}":
+            return _discord(401, 0, "401: Unauthorized")
+        if not asked.headers.get("user-agent", "").startswith("DiscordBot ("):
+            return _discord(403, 40333, "internal network error")
+        match asked.method, asked.path.strip("/").split("/"):
+            case "GET", ["users", id_]:
+                return self._user(id_)
+            case "POST", ["users", "@me", "channels"]:
+                return self._open(str(asked.json.get("recipient_id", "")))
+            case "POST", ["channels", channel, "messages"]:
+                return self._post(channel, asked.json)
+        return _discord(404, 0, "404: Not Found")
+
+    def _user(self, id_: str) -> Said:
+        if id_ not in self.users:
+            return _discord(404, 10013, "Unknown User")
+        name = self.users[id_]
+        bot = {"bot": True} if id_ in self.bots else {}
+        return Said(200, {"id": id_, "username": name, "global_name": name.title(), **bot})
+
+    def _open(self, recipient: str) -> Said:
+        if recipient not in self.users:
+            return _discord(400, 50033, "Invalid Recipient(s)")
+        channel = _swap(recipient, "1", "2")
+        return Said(200, {"id": channel, "type": 1, "recipients": [{"id": recipient}]})
+
+    def _post(self, channel: str, message: Mapping[str, Any]) -> Said:
+        recipient, content = _swap(channel, "2", "1"), str(message.get("content", ""))
+        if recipient not in self.users:
+            return _discord(404, 10003, "Unknown Channel")
+        if recipient in self.refusals:
+            return _discord(*self.refusals[recipient])
+        if not 0 < len(content) <= 2000:
+            return _discord(400, 50035, "Invalid Form Body")
+        assert message["allowed_mentions"] == {"parse": []}
+        self.messages.append(Sent(recipient, content))
+        return Said(200, {"id": "300000000000000001", "channel_id": channel}, self.headers)
+
+
+def _swap(id_: str, old: str, new: str) -> str:
+    return new + id_[1:] if id_.startswith(old) else ""
+
+
+def _discord(status: int, code: int, message: str) -> Said:
+    return Said(status, {"message": message, "code": code})

@@ -1,0 +1,30 @@
+"""How Twitch, Discord and Slack are spoken to."""
+
+from typing import Final
+
+from waddlebot.platforms.base import Account, Capability, Delivery, Outcome, Platform
+from waddlebot.platforms.discord import Discord
+from waddlebot.platforms.slack import Slack
+from waddlebot.platforms.twitch import Twitch
+
+__all__ = [
+    "PLATFORMS", "Account", "Capability", "Delivery", "Outcome", "Platform",
+    "direct_message_platforms", "platform",
+]  # fmt: skip
+
+PLATFORMS: Final[dict[str, Platform]] = {
+    each.slug: each for each in (Twitch(), Discord(), Slack())
+}
+
+
+def platform(slug: str) -> Platform | None:
+    return PLATFORMS.get(slug)
+
+
+def direct_message_platforms() -> frozenset[str]:
+    """Return the platforms whose credentials are set."""
+    return frozenset(
+        slug
+        for slug, member in PLATFORMS.items()
+        if Capability.DIRECT_MESSAGE in member.capabilities()
+    )

@@ -1,0 +1,77 @@
+"""What the platforms allow, counted in Redis for all processes together."""
+
+import logging
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.crypto import salted_hmac
+from redis import RedisError
+from redis.commands.core import Script
+
+from waddlebot.lib.errors import UnavailableError
+from waddlebot.lib.limits import hit_log
+from waddlebot.lib.redis import client
+from waddlebot.platforms.errors import BusyError, UncountedError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    name: str
+    count: int
+    window_s: float
+
+
+def demand(*limits: Limit) -> None:
+    """Count one more of each, or raise BusyError."""
+    for limit in limits:
+        try:
+            verdict = hit_log(f"wb:platform:{limit.name}", limit.count, limit.window_s)
+        except UnavailableError:
+            raise UncountedError from None
+        if not verdict.allowed:
+            raise BusyError(verdict.reset_s)
+
+
+def pause(name: str, seconds: float) -> None:
+    """Let nobody call what `name` stands for until the platform has rested."""
+    try:
+        client().set(_paused(name), 1, px=max(1, math.ceil(seconds * 1000)))
+    except RedisError as error:
+        logger.warning("A pause is not shared", extra={"error": type(error).__name__})
+
+
+def demand_no_pause(*names: str) -> None:
+    try:
+        lefts: list[Any] = [client().pttl(_paused(name)) for name in names]
+    except RedisError:
+        # The platform itself still says no.
+        return
+    if max(lefts) > 0:
+        raise BusyError(max(lefts) / 1000)
+
+
+def is_among_todays(name: str, account_id: str, *, most: int) -> bool:
+    """Return whether this account is one of the first `most` of the UTC day.
+
+    Raises UncountedError when nobody can tell.
+    """
+    # Redis learns who was one of them, not who they are.
+    member = salted_hmac("waddlebot.platforms", account_id, algorithm="sha256").hexdigest()[:32]
+    try:
+        return bool(_script()(keys=[f"wb:platform:{name}"], args=[most, member]))
+    except RedisError:
+        raise UncountedError from None
+
+
+def _paused(name: str) -> str:
+    return f"wb:platform:{name}:pause"
+
+
+@lru_cache(maxsize=1)
+def _script() -> Script:
+    return client().register_script((Path(__file__).parent / "todays.lua").read_text())
