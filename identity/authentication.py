@@ -13,14 +13,10 @@ from rest_framework.request import Request
 from identity.data import Credential, Scope
 from identity.models import User
 from identity.operations import authenticate
-from waddlebot.lib.errors import ForbiddenError
+from waddlebot.lib.problems import CsrfError
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SESSION_SCOPES = frozenset(Scope) - {Scope.ADMIN}
-
-
-class CsrfError(ForbiddenError):
-    code = "csrf_failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,9 @@
 """What identity itself keeps about people."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 
 from identity.models import (
@@ -52,6 +56,12 @@ def register_all() -> None:
         PersonalTable(APP, Erasure, merge=False, on_erasure=OnErasure.KEEP),
         PersonalTable(APP, AccountMerge, "survivor_id", merge=False, hidden=("ledger",)),
         PersonalTable(APP, AccountMerge, "absorbed_id", merge=False, hidden=("ledger",)),
+        # Addresses, second factors and sessions belong to the account they were proven for; what
+        # signs in through a platform signs in as the survivor.
+        PersonalTable(APP, EmailAddress, merge=False),
+        PersonalTable(APP, SocialAccount),
+        PersonalTable(APP, Authenticator, merge=False, hidden=("data",)),
+        PersonalTable(APP, UserSession, merge=False, hidden=("session_key", "data")),
         PersonalTable(APP, LogEntry, merge=False, hidden=("object_repr",)),
         PersonalTable(APP, User.groups.through, merge=False),
         PersonalTable(APP, User.user_permissions.through, merge=False),

@@ -22,7 +22,7 @@ from waddlebot.lib.cache import announce
 
 LAYERS = ["identity", "labels", "marketplace", "browser_sources", "core_router", "portal"]
 OPERATIONS = operations()
-PAGES = ("admin/", "portal/", "docs", "favicon.ico")
+PAGES = ("admin/", "portal/", "docs", "favicon.ico", "identity/account/", "identity/auth/")
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 

@@ -29,7 +29,9 @@ WADDLEBOT = ".venv/bin/waddlebot"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 REPOSITORY_FILE = re.compile(r"`((?:\w+/)+[\w.-]+\.(?:py|lua|md|html|css|js))`")
-ENV_METHOD = re.compile(r"text|token|number|flag|words|one_of|networks|web_url|database|folder")
+ENV_METHOD = re.compile(
+    r"text|token|number|flag|words|one_of|networks|web_url|database|folder|email"
+)
 
 
 def name_of(page: Path) -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from waddlebot import __version__
 from waddlebot.lib.env import BadSettingError, Env
@@ -74,6 +76,18 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "identity.apps.AllauthAccountConfig",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.twitch",
+    "allauth.socialaccount.providers.discord",
+    "allauth.socialaccount.providers.slack",
+    "allauth.socialaccount.providers.google",
+    "identity.providers.kick",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.headless",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -101,6 +115,12 @@ CACHES = {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "waddlebot",
+        "OPTIONS": {
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 1,
+            # The default sleeps between its tries, while a request waits.
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 1)},
+        },
     }
 }
 CHANNEL_LAYERS = {
@@ -188,6 +208,9 @@ PAGES_MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "identity.middleware.AccountGuard",
 ]
 SILENCED_SYSTEM_CHECKS = [
     # These look for middleware in MIDDLEWARE; it stands in PAGES_MIDDLEWARE.
@@ -241,8 +264,98 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "portal:sign-in"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
+
+# How people sign up and in (django-allauth); what it decides for us is in identity/adapters.
+CODE_LIFE_S = 600
+CODE_ATTEMPTS = 5
+CODES_PER_TARGET = "5/h/key,20/d/key"
+ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_USERNAME_MIN_LENGTH = 2
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "WaddleBot: "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 10
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = CODE_LIFE_S
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_LIFE_S
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = CODE_LIFE_S
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_RATE_LIMITS = {
+    "confirm_email": f"1/10s/key,{CODES_PER_TARGET}",
+    "request_login_code": f"20/m/ip,{CODES_PER_TARGET}",
+    "reset_password": f"20/m/ip,{CODES_PER_TARGET}",
+}
+
+SOCIALACCOUNT_ADAPTER = "identity.adapters.SocialAdapter"
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Who somebody is there is (provider, subject id). Their e-mail is not asked for: it joins nothing.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_EMAIL_REQUIRED = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+TWITCH_CLIENT_ID = env.text("TWITCH_CLIENT_ID")
+TWITCH_CLIENT_SECRET = env.text("TWITCH_CLIENT_SECRET")
+DISCORD_CLIENT_ID = env.text("DISCORD_CLIENT_ID")
+DISCORD_CLIENT_SECRET = env.text("DISCORD_CLIENT_SECRET")
+SLACK_CLIENT_ID = env.text("SLACK_CLIENT_ID")
+SLACK_CLIENT_SECRET = env.text("SLACK_CLIENT_SECRET")
+GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID")
+GOOGLE_CLIENT_SECRET = env.text("GOOGLE_CLIENT_SECRET")
+KICK_CLIENT_ID = env.text("KICK_CLIENT_ID")
+KICK_CLIENT_SECRET = env.text("KICK_CLIENT_SECRET")
+SOCIALACCOUNT_PROVIDERS = {
+    slug: {
+        # Without credentials a provider is not offered.
+        "APPS": [{"client_id": name, "secret": secret}] if name and secret else [],
+        "OAUTH_PKCE_ENABLED": True,
+        "SCOPE": scopes,
+    }
+    for slug, name, secret, scopes in (
+        ("twitch", TWITCH_CLIENT_ID, TWITCH_CLIENT_SECRET, []),
+        ("discord", DISCORD_CLIENT_ID, DISCORD_CLIENT_SECRET, ["identify"]),
+        ("slack", SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, ["openid", "profile"]),
+        ("google", GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, ["openid", "profile"]),
+        ("kick", KICK_CLIENT_ID, KICK_CLIENT_SECRET, ["user:read"]),
+    )
+}
+
+MFA_ADAPTER = "identity.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "WaddleBot"
+MFA_TOTP_TOLERANCE = 1
+# Browsers make passkeys for http too when the host is localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+USERSESSIONS_ADAPTER = "identity.adapters.SessionsAdapter"
+USERSESSIONS_TRACK_ACTIVITY = True
+HEADLESS_ADAPTER = "identity.adapters.HeadlessAdapter"
+HEADLESS_CLIENTS = ("browser",)
+
+EMAIL = env.email("EMAIL_URL")
+EMAIL_BACKEND = EMAIL.backend
+EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.user, EMAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.starts_tls, EMAIL.is_tls
+EMAIL_FILE_PATH = EMAIL.folder
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "waddlebot@localhost")
 
 # A browser keeps `__Host-` cookies to this very host; it takes them over https alone.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

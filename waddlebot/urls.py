@@ -28,6 +28,7 @@ def health(prefix: str, module: str) -> list[URLPattern]:
 urlpatterns = [
     # First, since the routes in here are asked for most.
     *(path(f"{prefix}/", include(f"{app}.urls")) for prefix, app in APPS.items()),
+    path("identity/", include("identity.account_urls")),
     path("", RedirectView.as_view(pattern_name="portal:home")),
     path("favicon.ico", RedirectView.as_view(url=static("waddlebot/icon.svg"))),
     *health("", "waddlebot"),
@@ -43,4 +44,5 @@ urlpatterns = [
 handler400 = "waddlebot.lib.answers.bad_request"
 handler403 = "waddlebot.lib.answers.forbidden"
 handler404 = "waddlebot.lib.answers.not_found"
+handler429 = "waddlebot.lib.answers.too_fast"
 handler500 = "waddlebot.lib.answers.server_error"

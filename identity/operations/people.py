@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from identity.data import Person, Role
 from identity.models import IdentityLink, Membership, User, new_public_id
+from identity.operations.audit import record
 from identity.queries.people import Known, UnknownAccountError, as_person, known, people
 from waddlebot.lib.cache import SEPARATOR, LocalCache, announce
 
@@ -50,6 +51,14 @@ def create_user(
         is_superuser=is_staff,
     )
     return as_person(user)
+
+
+def undo_sign_up(user_id: int) -> None:
+    """Take a sign-up back whose mail could not be sent, so that the name is free again."""
+    with transaction.atomic():
+        deleted, _ = User.objects.filter(pk=user_id, last_login=None).delete()
+        if deleted:
+            record(category="audit", action="sign_up_undone", target=f"user:{user_id}")
 
 
 def forget_user(user_id: int) -> None:

@@ -106,7 +106,7 @@ def test_over_https_cookies_are_bound_to_the_host(settings: Settings) -> None:
     settings.CSRF_COOKIE_NAME = "__Host-csrftoken"
     settings.CSRF_COOKIE_SECURE = True
 
-    cookie = Client().get("/portal/sign-in", secure=True).cookies["__Host-csrftoken"]
+    cookie = Client().get("/identity/account/login/", secure=True).cookies["__Host-csrftoken"]
 
     assert cookie["secure"]
     assert cookie["path"] == "/"

@@ -1,27 +1,32 @@
 """Error answers outside DRF: problems for programs, pages for people."""
 
 import sys
+from http.client import SERVICE_UNAVAILABLE
 from typing import Any, Final
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
 from waddlebot.lib.errors import DomainError
 from waddlebot.lib.problems import (
+    CsrfError,
+    RateLimitedError,
     problem_headers,
     problem_response,
     refusal_for,
     refusal_of,
 )
 
-PAGES: Final = ("/portal", "/admin", "/docs")
+PAGES: Final = ("/portal", "/admin", "/docs", "/identity/account/")
+# Answers JSON, and yet goes by the session of a browser as pages do.
+WITH_SESSION: Final = (*PAGES, "/identity/auth/")
 API: Final = ("/router", "/marketplace", "/identity", "/labels", "/browser", "/health", "/metrics")
 TITLES: Final = {
     400: "That did not make sense",
     403: "You may not go here",
     404: "Page not found",
+    409: "That does not go together",
     410: "This link is used up",
     429: "Too fast",
     503: "Back in a moment",
@@ -80,11 +85,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return page(request, 403, "The form was too old, or came from elsewhere. Try again.")
+    return refuse(request, CsrfError("The form was too old, or came from elsewhere. Try again."))
+
+
+def too_fast(request: HttpRequest) -> HttpResponse:
+    return refuse(request, RateLimitedError("Too many tries. Wait a while.", retry_after_s=60))
+
+
+def refusal_for_page(error: BaseException | None) -> DomainError | None:
+    """Return what a person is told about `error`, when Django does not know it by itself."""
+    known = None if error is None else refusal_of(error)
+    is_ours = isinstance(error, DomainError)
+    return known if known and (is_ours or known.status == SERVICE_UNAVAILABLE) else None
 
 
 def _answer(request: HttpRequest, status: int, error: Any) -> HttpResponse:
-    if isinstance(error, OperationalError | InterfaceError):
-        status = 503
-    known = refusal_of(error) if isinstance(error, DomainError) else None
-    return refuse(request, known or refusal_for(status))
+    return refuse(request, refusal_for_page(error) or refusal_for(status))

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from waddlebot.lib import mail
+
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -107,6 +109,14 @@ class Env:
         if urlsplit(raw).scheme not in {"redis", "rediss", "unix"}:
             raise BadSettingError("REDIS_URL must start with redis:// or rediss://")
         return raw
+
+    def email(self, name: str) -> mail.Mail:
+        """Return where mail goes; without a setting it is printed in the terminal."""
+        try:
+            return mail.parse(self.text(name) or "consolemail://")
+        except ValueError as error:
+            # The address holds a password, so it is not repeated here.
+            raise BadSettingError(f"{name} {error}") from None
 
     def folder(self, name: str, default: Path) -> Path:
         return Path(self.text(name) or default).expanduser()

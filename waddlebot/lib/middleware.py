@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
 from waddlebot.lib import metrics
-from waddlebot.lib.answers import PAGES, as_problem, refuse
+from waddlebot.lib.answers import WITH_SESSION, as_problem, refusal_for_page, refuse
 from waddlebot.lib.errors import DomainError
 from waddlebot.lib.idempotency import remember
 from waddlebot.lib.logging import in_request, request_id_of
@@ -22,6 +22,7 @@ from waddlebot.lib.problems import LengthRequiredError, MalformedError
 from waddlebot.lib.throttle import add_limit_headers
 
 access = logging.getLogger("waddlebot.access")
+logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], Any]
 
@@ -100,10 +101,13 @@ class PagesMiddleware:
         self.get_response = get_response
         self.pages = get_response
         self._hooks: list[Any] = []
+        self._catchers: list[Any] = []
         for path in reversed(settings.PAGES_MIDDLEWARE):
             middleware = import_string(path)(self.pages)
             if hasattr(middleware, "process_view"):
                 self._hooks.insert(0, middleware.process_view)
+            if hasattr(middleware, "process_exception"):
+                self._catchers.append(middleware.process_exception)
             self.pages = convert_exception_to_response(middleware)
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -117,6 +121,17 @@ class PagesMiddleware:
         answers = (hook(request, view, arguments, named) for hook in self._hooks)
         return next((answer for answer in answers if answer is not None), None)
 
+    def process_exception(self, request: HttpRequest, error: Exception) -> Any:
+        if not is_page(request):
+            return None
+        answers = (catch(request, error) for catch in self._catchers)
+        answer = next((answer for answer in answers if answer is not None), None)
+        if answer is not None or (refusal := refusal_for_page(error)) is None:
+            return answer
+        if refusal is not error:
+            logger.warning("A dependency is down", exc_info=error)
+        return refuse(request, refusal)
+
 
 def is_page(request: HttpRequest) -> bool:
-    return request.path_info.startswith(PAGES)
+    return request.path_info.startswith(WITH_SESSION)

@@ -8,6 +8,7 @@ import msgspec
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
+from django_redis.exceptions import ConnectionInterrupted
 from redis import RedisError
 
 from waddlebot.lib.errors import (
@@ -52,6 +53,10 @@ class NotAuthenticatedError(DomainError):
 
     def __init__(self, detail: str = "Send an API key, or sign in.") -> None:
         super().__init__(detail)
+
+
+class CsrfError(ForbiddenError):
+    code = "csrf_failed"
 
 
 class MethodNotAllowedError(DomainError):
@@ -132,7 +137,7 @@ KNOWN: Final[Sequence[tuple[tuple[type[BaseException], ...], Callable[[], Domain
     ((PermissionDenied,), lambda: ForbiddenError("You may not do this.")),
     ((RequestDataTooBig,), TooLargeError),
     ((SuspiciousOperation,), lambda: MalformedError("The request makes no sense here.")),
-    ((OperationalError, InterfaceError, RedisError), UnavailableError),
+    ((OperationalError, InterfaceError, RedisError, ConnectionInterrupted), UnavailableError),
 )
 
 
