@@ -26,6 +26,8 @@ from identity.operations import (
     rotate_key,
     set_role,
 )
+from identity.operations.link_proofs import confirm_typed, type_code
+from identity.operations.linking import unlink_account
 from identity.permissions import HasScope, credential_of, tenant_of
 from identity.queries import (
     community_ids,
@@ -38,6 +40,7 @@ from identity.queries import (
     tenant,
     tenant_by_id,
 )
+from identity.queries.links import account_name, linked_accounts
 from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace
 from identity.registry import register as register_personal
 
@@ -55,11 +58,13 @@ __all__ = [
     "SessionAuthentication",
     "SlugTakenError",
     "TooManyKeysError",
+    "account_name",
     "actor_of",
     "authenticate",
     "change_community",
     "checksum",
     "community_ids",
+    "confirm_typed",
     "consume_login_token",
     "create_community",
     "create_key",
@@ -67,6 +72,7 @@ __all__ = [
     "credential_of",
     "forget_user",
     "key_in",
+    "linked_accounts",
     "list_keys",
     "login_link",
     "person_by_id",
@@ -85,4 +91,6 @@ __all__ = [
     "tenant",
     "tenant_by_id",
     "tenant_of",
+    "type_code",
+    "unlink_account",
 ]

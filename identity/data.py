@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from uuid import UUID
 
 
 class Role(IntEnum):
@@ -131,3 +132,54 @@ class KeyInfo:
         if self.expires_at <= now:
             return "expired"
         return "rotated" if self.replaced_by is not None else "active"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAccount:
+    """An account as its platform tells of it, when something is typed from there."""
+
+    platform: str
+    platform_user_id: str
+    user_name: str
+    display_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccount:
+    """A platform account of somebody's, and the names it goes by."""
+
+    id: int
+    platform: str
+    user_name: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStep:
+    """How far linking an account has come.
+
+    `state` is `confirming`, `verified`, or `cancelled` when the account is somebody else's;
+    `account` names the WaddleBot account that it is linked to.
+    """
+
+    link_id: UUID
+    state: str
+    account: str
+    platform: str
+    already: bool = False
+
+    @property
+    def reply(self) -> str:
+        """Return what is said to whoever typed."""
+        if self.state == "confirming":
+            return (
+                f"Shall this {self.platform} account belong to the WaddleBot account "
+                f"{self.account}? If you asked for that yourself, type !confirm within 10 minutes."
+            )
+        if self.state == "verified":
+            done = "belongs already" if self.already else "belongs now"
+            return f"Your {self.platform} account {done} to the WaddleBot account {self.account}."
+        return (
+            f"Your {self.platform} account belongs to another WaddleBot account. "
+            f"If {self.account} is yours too, merge the two there."
+        )

@@ -49,9 +49,7 @@ def register_all() -> None:
         PersonalTable(APP, ApiKey, hidden=("secret_sha256",)),
         # A code proves something about the account it was made for, and no other.
         PersonalTable(APP, VerificationCode, merge=False, hidden=("code_hash",)),
-        PersonalTable(
-            APP, LinkRequest, merge=False, hidden=("code_hash", "target_hash", "address_hash")
-        ),
+        PersonalTable(APP, LinkRequest, merge=False, hidden=("code_hash",)),
         PersonalTable(APP, DataExport, merge=False),
         PersonalTable(APP, Erasure, merge=False, on_erasure=OnErasure.KEEP),
         PersonalTable(APP, AccountMerge, "survivor_id", merge=False, hidden=("ledger",)),

@@ -27,5 +27,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/me/exports", ExportsView.as_view(), name="exports"),
     path("v1/me/exports/<str:export>", OneExportView.as_view(), name="one-export"),
     path("v1/exports/<str:token>", ArchiveView.as_view(), name="archive"),
+    path("v1/links", views.LinksView.as_view(), name="links"),
+    path("v1/links/<str:link_id>", views.LinkView.as_view(), name="link"),
+    path("v1/links/<str:link_id>/verify", views.VerifyLinkView.as_view(), name="verify-link"),
+    path("v1/links/<str:link_id>/resend", views.ResendLinkView.as_view(), name="resend-link"),
+    path("v1/verify", views.TypedCodeView.as_view(), name="typed-code"),
     path("v1/audit", views.AuditView.as_view(), name="audit"),
 ]

@@ -10,7 +10,8 @@ from core_router.data import normal_word
 from core_router.models import Command, CommandName, Entity
 from identity import api as identity
 from identity.data import Role, Scope
-from identity.models import Community, User
+from identity.models import Community, IdentityLink, User
+from identity.operations.linking import link_account
 from waddlebot.lib.cache import announce
 
 _numbers = itertools.count(1)
@@ -69,3 +70,16 @@ def command(place: Community, name: str, response: str = "", **rest: Any) -> Com
     )
     announce("commands", str(place.pk))
     return made
+
+
+def link(person: User, platform: str, platform_user_id: str, name: str = "bob") -> IdentityLink:
+    """Return a platform account that is linked to somebody."""
+    return link_account(
+        user_id=person.pk,
+        platform=platform,
+        platform_user_id=platform_user_id,
+        user_name=name,
+        method="oauth",
+        actor="system",
+        now=timezone.now(),
+    )

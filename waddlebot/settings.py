@@ -37,6 +37,7 @@ ROUTER_FAST_PATH = env.flag("ROUTER_FAST_PATH", default=True)
 CACHE_TTL = env.number("CACHE_TTL", 300, least=1)
 BULK_OPERATION_SIZE = env.number("BULK_OPERATION_SIZE", 1000, least=1, most=100_000)
 MAX_WORKERS = env.number("MAX_WORKERS", 20, least=1, most=1000)
+VERIFICATION_CODE_LENGTH = env.number("VERIFICATION_CODE_LENGTH", 6, least=6, most=12)
 ENGINE_ALLOWED_HOSTS = env.words("ENGINE_ALLOWED_HOSTS")
 
 TWITCH_API_URL = env.web_url("TWITCH_API_URL", "https://api.twitch.tv")
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
     "core_router",
     "portal",
     # Chat modules. Remove a line and its module is gone.
+    "core_router.modules.account",
     "core_router.modules.help",
     "core_router.modules.commands",
     "core_router.modules.counter",

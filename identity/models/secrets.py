@@ -1,5 +1,7 @@
 """API keys, codes and the requests that codes decide. Of no secret more than a hash."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -63,7 +65,8 @@ class LinkRequest(models.Model):
     """Somebody asked to link a platform account. It ends as one of the states after `confirming`.
 
     `platform_username` is whom it is meant for, empty for whoever types the code;
-    `platform_user_id` is who typed it, or to whom it was sent.
+    `platform_user_id` is who typed it, or to whom it was sent. Its id is what clients know the
+    linked account by from then on, so each linked account has one that is `verified`.
     """
 
     class State(models.TextChoices):
@@ -96,8 +99,6 @@ class LinkRequest(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     code_hash = models.BinaryField(max_length=32, null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    target_hash = models.BinaryField(max_length=32, null=True)
-    address_hash = models.BinaryField(max_length=32, null=True)
     delivery = models.CharField(max_length=20, choices=Delivery, blank=True, default="")
     delivery_detail = models.CharField(max_length=200, blank=True)
     delivery_attempts = models.PositiveSmallIntegerField(default=0)
@@ -120,13 +121,12 @@ class LinkRequest(models.Model):
                 condition=Q(state="pending"),
                 name="a_live_code_names_one_request",
             ),
+            models.UniqueConstraint(
+                fields=["link"], condition=Q(state="verified"), name="an_account_has_one_link_id"
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "created_at"], name="link_requests_of_a_user"),
-            models.Index(fields=["target_hash", "created_at"], name="link_requests_for_a_target"),
-            models.Index(
-                fields=["address_hash", "created_at"], name="link_requests_from_an_address"
-            ),
             models.Index(
                 fields=["platform", "platform_user_id"],
                 condition=Q(state="confirming"),
@@ -145,18 +145,23 @@ class LinkRequest(models.Model):
     def __str__(self) -> str:
         return f"{self.platform} for {self.user_id}"
 
+    def state_at(self, now: datetime) -> str:
+        is_over = self.expires_at <= now and self.state in {"pending", "confirming"}
+        return str(self.State.EXPIRED if is_over else self.state)
+
 
 class CodeAttempt(models.Model):
-    """A wrong code. Counted by the keyed hash of who typed it, so that it names nobody."""
+    """A code that somebody asked for, or a wrong one that was typed, for the limits on both.
+
+    Counted by a keyed hash of who and what, so that it names nobody.
+    """
 
     subject_hash = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         db_table = "code_attempts"
-        indexes = [
-            models.Index(fields=["subject_hash", "created_at"], name="wrong_codes_of_somebody")
-        ]
+        indexes = [models.Index(fields=["subject_hash", "created_at"], name="codes_of_somebody")]
 
     def __str__(self) -> str:
-        return f"wrong code at {self.created_at:%Y-%m-%d %H:%M}"
+        return f"code at {self.created_at:%Y-%m-%d %H:%M}"

@@ -8,6 +8,14 @@ from identity.serializers.communities import (
     RoleInput,
 )
 from identity.serializers.keys import KeyInput, KeyOutput, KeyRotation, NewKeyOutput
+from identity.serializers.links import (
+    CodeInput,
+    LinkInput,
+    LinkOutput,
+    NewLinkOutput,
+    TypedCodeInput,
+    TypedCodeOutput,
+)
 from identity.serializers.people import (
     AccountOutput,
     MeOutput,
@@ -19,16 +27,22 @@ from identity.serializers.people import (
 __all__ = [
     "AccountOutput",
     "AuditOutput",
+    "CodeInput",
     "CommunityInput",
     "CommunityOutput",
     "KeyInput",
     "KeyOutput",
     "KeyRotation",
+    "LinkInput",
+    "LinkOutput",
     "MeOutput",
     "MemberOutput",
     "NewKeyOutput",
+    "NewLinkOutput",
     "PersonOutput",
     "PlaceOutput",
     "RoleInput",
+    "TypedCodeInput",
+    "TypedCodeOutput",
     "UserOutput",
 ]

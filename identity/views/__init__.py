@@ -3,7 +3,9 @@
 from identity.views.audit import AuditView
 from identity.views.communities import CommunitiesView, CommunityView, MembersView, MemberView
 from identity.views.keys import KeysView, KeyView, RotateView
+from identity.views.links import LinksView, LinkView, ResendLinkView, VerifyLinkView
 from identity.views.people import AccountView, MeView, UserView
+from identity.views.typed_codes import TypedCodeView
 
 __all__ = [
     "AccountView",
@@ -12,9 +14,14 @@ __all__ = [
     "CommunityView",
     "KeyView",
     "KeysView",
+    "LinkView",
+    "LinksView",
     "MeView",
     "MemberView",
     "MembersView",
+    "ResendLinkView",
     "RotateView",
+    "TypedCodeView",
     "UserView",
+    "VerifyLinkView",
 ]

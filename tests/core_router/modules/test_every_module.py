@@ -41,7 +41,7 @@ many_times = settings(
 
 
 def test_the_modules_we_ship_are_there() -> None:
-    shipped = {"help", "commands", "counter", "quote", "so", "why"}
+    shipped = {"account", "help", "commands", "counter", "quote", "so", "why"}
 
     assert shipped <= {module.slug for module in MODULES}
 

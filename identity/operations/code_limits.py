@@ -1,0 +1,94 @@
+"""How many codes somebody may ask for, and how many wrong ones they may type.
+
+Counted in PostgreSQL under a lock for each subject, exactly and without Redis.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection
+
+from identity.models import CodeAttempt
+from identity.operations.link_codes import ATTEMPTS, LIFE, subject_hash
+from waddlebot.lib.errors import DomainError
+
+LOCK: Final = 0x5743
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    most: int
+    period: timedelta
+
+
+ASKED: Final = (Window(5, timedelta(hours=1)), Window(20, timedelta(days=1)))
+TYPED: Final = (Window(ATTEMPTS, LIFE),)
+REMEMBERED: Final = max(window.period for window in (*ASKED, *TYPED))
+
+
+class TooManyCodesError(DomainError):
+    code = "too_many_codes"
+    status = 429
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("Too many codes were asked for. Wait, or use the last one.")
+        self.headers = {"Retry-After": str(max(1, int(wait.total_seconds()) + 1))}
+
+
+def count_asked(
+    *, user_id: int, platform: str, username: str, address: str, now: datetime
+) -> None:
+    """Count a code for who asked, for whom, and from where; refuse it when one had too many."""
+    subjects = [subject_hash("asked", "user", str(user_id))]
+    if username:
+        subjects.append(subject_hash("asked", "target", platform, username.lower()))
+    if address:
+        subjects.append(subject_hash("asked", "address", address))
+    # In one order, so that two who ask never wait for each other.
+    for subject in sorted(subjects):
+        _lock(subject)
+    waits = [_wait(subject, ASKED, now) for subject in subjects]
+    if longest := max(waits):
+        raise TooManyCodesError(longest)
+    _note(subjects, now)
+
+
+def has_typed_too_many(*, platform: str, platform_user_id: str, now: datetime) -> bool:
+    """Tell it, and let nobody else count for the same account before this transaction ends."""
+    subject = subject_hash("typed", platform, platform_user_id)
+    _lock(subject)
+    return bool(_wait(subject, TYPED, now))
+
+
+def count_typed(*, platform: str, platform_user_id: str, now: datetime) -> None:
+    _note([subject_hash("typed", platform, platform_user_id)], now)
+
+
+def forget_counted(*, now: datetime) -> int:
+    return CodeAttempt.objects.filter(created_at__lt=now - REMEMBERED).delete()[0]
+
+
+def _lock(subject: bytes) -> None:
+    number = int.from_bytes(subject[:4], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, number])
+
+
+def _wait(subject: bytes, windows: Sequence[Window], now: datetime) -> timedelta:
+    """Return how long until one more is within every window; nothing when it is already."""
+    longest = timedelta(0)
+    for window in windows:
+        counted = CodeAttempt.objects.filter(
+            subject_hash=subject, created_at__gt=now - window.period
+        ).order_by("-created_at")
+        oldest = counted.values_list("created_at", flat=True)[window.most - 1 : window.most]
+        longest = max([longest, *(each + window.period - now for each in oldest)])
+    return longest
+
+
+def _note(subjects: Sequence[bytes], now: datetime) -> None:
+    CodeAttempt.objects.bulk_create(
+        [CodeAttempt(subject_hash=subject, created_at=now) for subject in subjects]
+    )

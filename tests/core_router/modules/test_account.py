@@ -1,0 +1,173 @@
+"""`!link`, `!verify`, `!confirm`, `!unlink` and `!whoami`, as people type them."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from core_router.models import Entity
+from core_router.operations.modules import give_modules
+from identity.models import CodeAttempt, Community, IdentityLink, User
+from identity.operations.link_requests import ask
+from tests import make
+from tests.client import Api
+from tests.core_router.conftest import Door
+from waddlebot.lib.redis import client as redis_client
+
+BOB: dict[str, str] = {"platform": "discord", "user_id": "77", "user_name": "bob"}
+
+
+@pytest.fixture(autouse=True)
+def _discord(rookery: Community) -> Entity:
+    give_modules(community_id=rookery.pk, now=timezone.now())
+    return make.entity(rookery, platform="discord")
+
+
+def say(door: Door, text: str, **event: Any) -> str:
+    answer = door.say(text, **BOB | event)
+    return " ".join(action["text"] for action in answer["actions"])
+
+
+def code_for(person: User, platform: str = "discord", username: str = "") -> str:
+    asked = ask(
+        user_id=person.pk,
+        platform=platform,
+        username=username,
+        actor=f"user:{person.pk}",
+        now=timezone.now(),
+    )
+    return asked.code
+
+
+def test_a_code_and_a_second_word_link_the_account_that_typed_them(
+    door: Door, alice: User
+) -> None:
+    asked = say(door, f"!verify {code_for(alice)}")
+    assert "Shall this discord account belong to the WaddleBot account Alice (alice)?" in asked
+    assert not IdentityLink.objects.filter(verified_at__isnull=False).exists()
+
+    said = say(door, "!confirm")
+
+    assert said == "Your discord account belongs now to the WaddleBot account Alice (alice)."
+    assert say(door, "!whoami") == "You are the WaddleBot account Alice (alice): bob on discord."
+
+
+def test_a_code_may_be_typed_in_lower_case(door: Door, alice: User) -> None:
+    assert "!confirm" in say(door, f"!verify {code_for(alice).lower()}")
+
+
+def test_a_confirm_out_of_nowhere_links_nothing(door: Door) -> None:
+    assert say(door, "!confirm").startswith("There is nothing to confirm.")
+
+
+def test_somebody_else_confirms_nothing(door: Door, alice: User) -> None:
+    say(door, f"!verify {code_for(alice)}")
+
+    assert say(door, "!confirm", user_id="78", user_name="eve").startswith("There is nothing")
+
+
+def test_a_wrong_code_does_not_disturb_what_waits(door: Door, alice: User) -> None:
+    say(door, f"!verify {code_for(alice)}")
+
+    assert say(door, "!verify ABCDEF").startswith("This code is not good.")
+    assert "belongs now" in say(door, "!confirm")
+
+
+def test_the_last_code_that_was_typed_is_confirmed(door: Door, alice: User) -> None:
+    say(door, f"!verify {code_for(alice)}")
+    say(door, f"!verify {code_for(make.user('carol'))}")
+
+    assert say(door, "!confirm").endswith("the WaddleBot account carol.")
+    assert say(door, "!confirm").startswith("There is nothing")
+
+
+def test_five_wrong_codes_and_the_right_one_is_refused(door: Door, alice: User) -> None:
+    code = code_for(alice)
+    wrong = {say(door, "!verify ABCDEF") for _ in range(5)}
+
+    assert {say(door, f"!verify {code}")} == wrong
+    assert CodeAttempt.objects.exists()
+
+
+def test_an_account_of_somebody_else_is_sent_to_merging(door: Door, alice: User) -> None:
+    make.link(make.user("bob"), "discord", "77")
+
+    said = say(door, f"!verify {code_for(alice)}")
+
+    assert "belongs to another WaddleBot account" in said
+    assert "merge" in said
+    assert say(door, "!confirm").startswith("There is nothing")
+
+
+def test_somebody_only_seen_in_chat_is_told_how_to_link(door: Door) -> None:
+    said = say(door, "!whoami", display_name="Bob")
+
+    assert said.startswith("You are Bob, with no other account linked.")
+    assert "!verify" in said
+    assert "!verify" in say(door, "!link")
+
+
+def test_an_account_is_unlinked_by_its_platform(door: Door, alice: User) -> None:
+    make.link(alice, "discord", "77")
+    make.link(alice, "twitch", "42", "alice_ttv")
+
+    assert say(door, "!unlink Twitch") == "alice_ttv on twitch is linked to you no more."
+    assert not IdentityLink.objects.filter(platform="twitch").exists()
+
+
+def test_the_last_way_in_is_not_unlinked(door: Door, alice: User) -> None:
+    make.link(alice, "discord", "77")
+
+    assert "Set a password" in say(door, "!unlink discord")
+    assert IdentityLink.objects.exists()
+
+
+def test_of_two_accounts_of_a_platform_one_is_named(door: Door, alice: User) -> None:
+    make.link(alice, "discord", "77")
+    make.link(alice, "discord", "78", "bobby")
+
+    assert say(door, "!unlink discord") == "Which one? Type !unlink discord and its name."
+    assert say(door, "!unlink discord @bobby").startswith("bobby on discord is linked to you no")
+    assert say(door, "!unlink slack") == "No such account on slack is linked to you."
+
+
+def test_whoami_tells_neither_ids_nor_addresses(door: Door, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(username="alice@rookery.example", email="a@b.example")
+    make.link(alice, "discord", "77")
+
+    said = say(door, "!whoami")
+
+    assert said == "You are the WaddleBot account Alice: bob on discord."
+    assert alice.public_id not in said
+
+
+@pytest.mark.parametrize("goes", ["well", "wrong", "to a rule", "unanswered"])
+def test_a_code_that_was_typed_is_kept_nowhere(
+    door: Door, alice: User, api: Api, goes: str
+) -> None:
+    code = code_for(alice)
+    typed = code if goes == "well" else "QQQQQQ"
+    if goes == "to a rule":
+        rule = {"name": "q", "pattern": "*qqq*", "match": "wildcard", "actions": []}
+        api.post("/router/v1/communities/rookery/rules", rule)
+    text = f"!verify{typed}" if goes == "unanswered" else f"!verify {typed}"
+    say(door, text, event_id="abc-123")
+    say(door, "!why")
+
+    assert typed not in everything_in_redis()
+    assert typed not in everything_in_the_database()
+
+
+def everything_in_redis() -> str:
+    redis: Any = redis_client()
+    kept = [name + redis.dump(name) for name in redis.scan_iter()]
+    return b"".join(kept).decode(errors="replace")
+
+
+def everything_in_the_database() -> str:
+    return "".join(
+        str(list(model._default_manager.values()))
+        for model in apps.get_models()
+        if model._meta.managed
+    )
