@@ -26,8 +26,17 @@ from identity.operations import (
     rotate_key,
     set_role,
 )
+from identity.operations.crowds import resolve_many
 from identity.operations.link_proofs import confirm_typed, type_code
 from identity.operations.linking import unlink_account
+from identity.operations.reputation import (
+    PENDING,
+    Gain,
+    add_points,
+    field_of,
+    mark,
+    standing_now,
+)
 from identity.permissions import HasScope, credential_of, tenant_of
 from identity.queries import (
     community_ids,
@@ -41,12 +50,16 @@ from identity.queries import (
     tenant_by_id,
 )
 from identity.queries.links import account_name, linked_accounts
+from identity.queries.people import is_remembered
+from identity.queries.reputation import points_in, ranked_by_name, top
 from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace
 from identity.registry import register as register_personal
 
 __all__ = [
+    "PENDING",
     "BadCredentialsError",
     "Departure",
+    "Gain",
     "HasScope",
     "KeyAuthentication",
     "KeyInactiveError",
@@ -60,6 +73,7 @@ __all__ = [
     "TooManyKeysError",
     "account_name",
     "actor_of",
+    "add_points",
     "authenticate",
     "change_community",
     "checksum",
@@ -70,27 +84,35 @@ __all__ = [
     "create_key",
     "create_user",
     "credential_of",
+    "field_of",
     "forget_user",
+    "is_remembered",
     "key_in",
     "linked_accounts",
     "list_keys",
     "login_link",
+    "mark",
     "person_by_id",
     "person_by_public_id",
     "person_by_username",
+    "points_in",
+    "ranked_by_name",
     "record",
     "record_refusal",
     "register_personal",
     "require",
     "resolve",
+    "resolve_many",
     "revoke_key",
     "role_in",
     "roles_of",
     "rotate_key",
     "set_role",
+    "standing_now",
     "tenant",
     "tenant_by_id",
     "tenant_of",
+    "top",
     "type_code",
     "unlink_account",
 ]

@@ -54,6 +54,65 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """A platform account that was seen, and the names it had."""
+
+    platform: str
+    platform_user_id: str
+    user_name: str
+    display_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody earned in a community. `rank` is None far down, or without points."""
+
+    points: int
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A place on the leaderboard."""
+
+    user_id: int
+    public_id: str
+    name: str
+    points: int
+
+
+DEFAULT_POINTS: Mapping[str, int] = {
+    "chatMessage": 5,
+    "slashCommand": 5,
+    "subscription": 50,
+    "resub": 50,
+    "subgift": 50,
+    "follow": 10,
+    "donation": 20,
+    "cheer": 1,  # for each bit
+    "raid": 30,
+    "host": 10,
+    "reaction": 1,
+    "member_join": 0,
+    "member_leave": 0,
+    "voice_join": 0,
+    "voice_leave": 0,
+    "voice_time": 0,
+    "boost": 50,
+    "ban": -50,
+    "kick": -20,
+    "timeout": -10,
+    "warn": -5,
+    "file_share": 0,
+    "app_mention": 0,
+    "channel_join": 0,
+    "stream_online": 0,
+    "stream_offline": 0,
+}
+"""What an event of each message type earns whom it is about, unless a community says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """A community, as the other apps see it."""
 

@@ -18,7 +18,8 @@ from identity.models import (
     User,
     VerificationCode,
 )
-from identity.registry import OnErasure, PersonalTable, register
+from identity.operations.reputation import forget
+from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace, register
 
 APP = "identity"
 
@@ -63,4 +64,10 @@ def register_all() -> None:
         PersonalTable(APP, LogEntry, merge=False, hidden=("object_repr",)),
         PersonalTable(APP, User.groups.through, merge=False),
         PersonalTable(APP, User.user_permissions.through, merge=False),
+        # Under the names they had when they were counted.
+        PersonalTrace(APP, "points not written yet", export=None, erase=_forget_points),
     )
+
+
+def _forget_points(departure: Departure) -> int:
+    return forget(departure.accounts)

@@ -5,7 +5,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from identity.operations import building, exporting
+from identity.operations import building, exporting, reputation
+from identity.operations.absent import forget_unseen
 
 
 @shared_task(ignore_result=True)
@@ -17,3 +18,20 @@ def build_exports(**_: Any) -> None:
 @shared_task(ignore_result=True)
 def tidy_exports(**_: Any) -> None:
     exporting.tidy(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def flush_reputation(**_: Any) -> None:
+    """Write the points that were counted in Redis."""
+    reputation.flush(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_flushes(**_: Any) -> None:
+    reputation.forget_flushes(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_unseen_people(**_: Any) -> None:
+    """Forget staged people nobody has seen for `STAGED_USER_DAYS`."""
+    forget_unseen(now=timezone.now())

@@ -20,6 +20,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views.MemberView.as_view(),
         name="member",
     ),
+    path(
+        "v1/communities/<str:community>/reputation",
+        views.LeaderboardView.as_view(),
+        name="leaderboard",
+    ),
+    path(
+        "v1/communities/<str:community>/reputation/<str:user>",
+        views.ReputationView.as_view(),
+        name="reputation",
+    ),
+    path(
+        "v1/communities/<str:community>/reputation-rules",
+        views.ReputationRulesView.as_view(),
+        name="reputation-rules",
+    ),
     path("v1/api-keys", views.KeysView.as_view(), name="keys"),
     path("v1/api-keys/<str:key_id>", views.KeyView.as_view(), name="key"),
     path("v1/api-keys/<str:key_id>/rotate", views.RotateView.as_view(), name="rotate-key"),

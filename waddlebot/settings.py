@@ -35,6 +35,7 @@ ROUTER_MAX_WORKERS = env.number("ROUTER_MAX_WORKERS", 20, least=1, most=1000)
 ROUTER_MAX_CONCURRENT = env.number("ROUTER_MAX_CONCURRENT", 100, least=1, most=100_000)
 ROUTER_FAST_PATH = env.flag("ROUTER_FAST_PATH", default=True)
 CACHE_TTL = env.number("CACHE_TTL", 300, least=1)
+STAGED_USER_DAYS = env.number("STAGED_USER_DAYS", 365, least=0, most=36_500)
 BULK_OPERATION_SIZE = env.number("BULK_OPERATION_SIZE", 1000, least=1, most=100_000)
 MAX_WORKERS = env.number("MAX_WORKERS", 20, least=1, most=1000)
 VERIFICATION_CODE_LENGTH = env.number("VERIFICATION_CODE_LENGTH", 6, least=6, most=12)
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
     "core_router.modules.commands",
     "core_router.modules.counter",
     "core_router.modules.quote",
+    "core_router.modules.reputation",
     "core_router.modules.so",
     "core_router.modules.why",
     "django.contrib.admin",
@@ -173,6 +175,19 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-exports": {
         "task": "identity.tasks.tidy_exports",
         "schedule": timedelta(minutes=10),
+    },
+    "flush-reputation": {
+        "task": "identity.tasks.flush_reputation",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "forget-flushes": {
+        "task": "identity.tasks.forget_flushes",
+        "schedule": timedelta(hours=12),
+    },
+    "forget-unseen-people": {
+        "task": "identity.tasks.forget_unseen_people",
+        "schedule": timedelta(hours=6),
     },
     "clear-sessions": {
         "task": "waddlebot.tasks.clear_sessions",

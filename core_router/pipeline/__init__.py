@@ -9,7 +9,7 @@ passed and writes it. So nothing is burned, called or written for an event that 
 from core_router.pipeline.answer import answer_of
 from core_router.pipeline.context import Context
 from core_router.pipeline.entity import speaks_for
-from core_router.pipeline.gate import RequestLimit
 from core_router.pipeline.run import Manner, process
+from core_router.pipeline.tickets import RequestLimit
 
 __all__ = ["Context", "Manner", "RequestLimit", "answer_of", "process", "speaks_for"]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core_router.data import Action, Command, Event, Limit, Outcome, Reason, TraceStep
 from core_router.moderation import Hit
-from core_router.pipeline.gate import Ticket
+from core_router.pipeline.tickets import Ticket
 from core_router.sdk import Caller
 from identity.data import Credential, Tenant
 

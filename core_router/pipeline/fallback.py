@@ -6,7 +6,13 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from core_router.pipeline.tickets import Ticket
+from core_router.pipeline.uncounted import Uncounted
+from waddlebot.lib.redis import community_prefix
+
 REMEMBERED: Final = 50_000
+IN_WORK_S: Final = 60
+"""As long as an event may be in work, and so may be released."""
 
 Answer = tuple[int, int, int] | tuple[int, str, int, int]
 
@@ -17,20 +23,41 @@ class LocalGate:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._values: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self.uncounted = Uncounted()
 
-    def evaluate(self, prefix: str, arguments: Sequence[str]) -> list[Answer]:
+    def evaluate(
+        self, community_id: int, arguments: Sequence[str], *, counts: bool
+    ) -> list[Answer]:
+        """Answer; with `counts`, keep what is earned until PostgreSQL has it."""
+        prefix = community_prefix(community_id)
+        earned: list[tuple[str, str]] = []
         with self._lock:
-            return list(self._answers(prefix, iter(arguments)))
+            answers = list(self._answers(prefix, iter(arguments), earned))
+            for execution_id, gain in earned if counts else ():
+                self._set(f"{prefix}g:{execution_id}", gain, IN_WORK_S)
+                self.uncounted.add(community_id, gain, 1)
+        return answers
 
-    def release(self, names: Sequence[str]) -> None:
+    def release(self, community_id: int, tickets: Sequence[Ticket]) -> set[str]:
+        """Forget these events; return the execution ids of those whose points were kept here."""
+        prefix = community_prefix(community_id)
+        returned = set()
         with self._lock:
-            for name in names:
-                self._values.pop(name, None)
+            for ticket in tickets:
+                for name in (ticket.dedupe, *ticket.cooldowns):
+                    self._values.pop(prefix + name, None)
+                if self._values.pop(f"{prefix}g:{ticket.execution_id}", None):
+                    self.uncounted.add(community_id, ticket.gain, -1)
+                    returned.add(ticket.execution_id)
+        return returned
 
-    def _answers(self, prefix: str, words: Iterator[str]) -> Iterator[Answer]:
+    def _answers(
+        self, prefix: str, words: Iterator[str], earned: list[tuple[str, str]]
+    ) -> Iterator[Answer]:
         peek = next(words) == "1"
         session_ttl, dedupe_ttl = int(next(words)), int(next(words))
         counter, count, window_ms = next(words), int(next(words)), int(next(words))
+        next(words)  # The hash of points is Redis' own.
         if counter:
             used, retry_ms = self._used(counter, count, window_ms)
             if retry_ms:
@@ -41,7 +68,7 @@ class LocalGate:
         else:
             yield 1, -1, 0
         for dedupe in words:
-            value = next(words)
+            value, gain = next(words), next(words)
             session_name, session = prefix + next(words), next(words)
             limits = [
                 (next(words), prefix + next(words), int(next(words)), int(next(words)))
@@ -56,6 +83,8 @@ class LocalGate:
             asked = [] if before and before[0] != "-" else limits
             retry_ms, number = self._worst(asked)
             if not peek:
+                if gain and not before:
+                    earned.append((value[1:], gain))
                 self._set(session_name, session, session_ttl)
                 kept = f"-{value[1:]}" if retry_ms else value
                 self._remember(prefix, dedupe, kept, dedupe_ttl)

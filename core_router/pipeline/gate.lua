@@ -1,11 +1,12 @@
 -- One round trip for all that Redis decides about the events of one community: the credential's
--- request limit, then for each event whether it came before, its session, and its limits.
+-- request limit, then for each event whether it came before, its session, its limits, and what
+-- it earns: 1 is added to a field that says whom, what and how much, the first time it comes.
 -- A limit is taken only when all of an event's limits allow it; a refused event burns nothing.
 --
 -- KEYS[1]  what every key of the community begins with
--- ARGV     peek, session TTL s, dedupe TTL s, request counter or '', its count, its window ms, then
---          per event: dedupe or '', its value, session, new session id, number of limits,
---          then per limit: 'c' (cooldown) or 'r' (rate), name, count, window ms
+-- ARGV     peek, session TTL s, dedupe TTL s, request counter or '', its count, its window ms,
+--          name of the hash of points, then per event: dedupe or '', its value, field to count in
+--          or '', session, new session id, number of limits, then per limit: 'c' (cooldown) or 'r' (rate), name, count, window ms
 -- Returns  {allowed, remaining, reset ms}, then per event {code, text, retry ms, limit}
 --          code 0 goes on (text: session id), 1 came before (text: the value stored then),
 --          2 is limited by the limit of that number (text: session id)
@@ -14,7 +15,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local prefix = KEYS[1]
 local peek = ARGV[1] == '1'
-local at = 7
+local at = 8
 
 local function next_argument()
   at = at + 1
@@ -57,7 +58,7 @@ if ARGV[4] ~= '' then
 end
 
 while at <= #ARGV do
-  local dedupe, value = next_argument(), next_argument()
+  local dedupe, value, gain = next_argument(), next_argument(), next_argument()
   local session_key, session = prefix .. next_argument(), next_argument()
   local limits = {}
   for number = 1, tonumber(next_argument()) do
@@ -102,6 +103,9 @@ while at <= #ARGV do
       end
     end
     if not peek then
+      if gain ~= '' and not before then
+        redis.call('HINCRBY', prefix .. ARGV[7], gain, 1)
+      end
       if answer[1] == 0 then
         for number, limit in ipairs(limits) do
           if limit[1] == 'c' then

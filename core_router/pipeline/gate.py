@@ -1,10 +1,10 @@
-"""What Redis decides about an event, in one round trip: seen before, session, limits."""
+"""What Redis decides about an event, in one round trip: seen before, session, limits, points."""
 
+import atexit
 import hashlib
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,64 +12,36 @@ import redis
 from django.conf import settings
 
 from core_router.pipeline.fallback import LocalGate
+from core_router.pipeline.tickets import Pass, RequestLimit, Ticket
+from identity import api as identity
 from waddlebot.lib.limits import Verdict
 from waddlebot.lib.problems import RateLimitedError
-from waddlebot.lib.redis import call
+from waddlebot.lib.redis import NotReachedError, call, community_prefix
 
 logger = logging.getLogger(__name__)
 
-SCRIPT: Final = (Path(__file__).parent / "gate.lua").read_text()
-SHA: Final = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 DEDUPE_TTL_S: Final = 7200
 """Slack, the most patient platform, repeats a delivery for about an hour."""
 REQUEST_WINDOW_S: Final = 60
 AVOID_S: Final = 1.0
 
-PASSED, DUPLICATE, LIMITED = 0, 1, 2
+
+class Script:
+    """A Lua script of this folder, sent whole only to a Redis that does not know it."""
+
+    def __init__(self, name: str) -> None:
+        self.text = (Path(__file__).parent / name).read_text()
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    def run(self, prefix: str, arguments: Sequence[str]) -> Any:
+        try:
+            return call("EVALSHA", self.sha, 1, prefix, *arguments)
+        except redis.exceptions.NoScriptError:
+            return call("EVAL", self.text, 1, prefix, *arguments)
 
 
-@dataclass(frozen=True, slots=True)
-class LimitUse:
-    """One limit an event would take: a cooldown (`c`) or a rate (`r`), under this name."""
-
-    kind: str
-    name: str
-    count: int
-    window_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What one event asks of the gate. `expects_row`: its execution leaves one to look for."""
-
-    dedupe: str
-    execution_id: str
-    session: str
-    new_session_id: str
-    limits: Sequence[LimitUse] = ()
-    row: str = "-"
-
-    @property
-    def value(self) -> str:
-        return self.row + self.execution_id
-
-
-@dataclass(frozen=True, slots=True)
-class RequestLimit:
-    """The counter of the credential behind the request."""
-
-    name: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """What the gate says of one event: `text` is a session id, or the value stored before."""
-
-    code: int
-    text: str
-    retry_after_s: float
-    limit: int
+ENTER: Final = Script("gate.lua")
+RELEASE: Final = Script("release.lua")
 
 
 class Gate:
@@ -89,8 +61,9 @@ class Gate:
 
         Raises `RateLimitedError` when the credential has used up its requests.
         """
-        prefix = f"wb:{{c{community_id}}}:"
-        answers = self._ask(prefix, _arguments(tickets, request, peek=peek))
+        earns = not peek and any(ticket.gain for ticket in tickets)
+        answers = self._ask(community_id, _arguments(tickets, request, peek=peek), earns=earns)
+        self.local.uncounted.write_when_due()
         allowed, remaining, reset_ms = answers[0]
         if request is None:
             rate = None
@@ -104,43 +77,41 @@ class Gate:
         ]
 
     def release(self, community_id: int, tickets: Sequence[Ticket]) -> None:
-        """Let these events come again, cooldowns included: their work was not done."""
-        prefix = f"wb:{{c{community_id}}}:"
-        names = [
-            prefix + name
-            for ticket in tickets
-            for name in (ticket.dedupe, *(use.name for use in ticket.limits if use.kind == "c"))
-            if name
-        ]
-        self.local.release(names)
-        if names and time.monotonic() >= self._avoid_until:
+        """Let these events come again, cooldowns included: their work was not done.
+
+        What they earned is taken back with it.
+        """
+        returned = self.local.release(community_id, tickets)
+        if tickets and time.monotonic() >= self._avoid_until:
+            words = [identity.PENDING]
+            for ticket in tickets:
+                gain = "" if ticket.execution_id in returned else ticket.gain
+                words += (ticket.dedupe, gain, str(len(ticket.cooldowns)), *ticket.cooldowns)
             try:
-                call("DEL", *names)
+                RELEASE.run(community_prefix(community_id), words)
             except redis.RedisError as error:
                 logger.warning("Could not release events", extra={"error": type(error).__name__})
 
-    def _ask(self, prefix: str, arguments: list[str]) -> list[Any]:
+    def _ask(self, community_id: int, arguments: list[str], *, earns: bool) -> list[Any]:
+        counts = True
         if time.monotonic() >= self._avoid_until:
             try:
-                return _evaluate(prefix, arguments)
+                if earns:
+                    identity.mark(community_id)
+                return list(ENTER.run(community_prefix(community_id), arguments))
             except (redis.ConnectionError, redis.TimeoutError) as error:
                 # Not every event should wait for the next time-out.
                 self._avoid_until = time.monotonic() + AVOID_S
+                # Of a call that broke off nobody knows whether Redis has counted it: at most once.
+                counts = isinstance(error, NotReachedError)
                 logger.warning(
                     "Limits are kept per process", extra={"error": type(error).__name__}
                 )
-        return self.local.evaluate(prefix, arguments)
+        return self.local.evaluate(community_id, arguments, counts=counts)
 
 
 gate = Gate()
-
-
-def _evaluate(prefix: str, arguments: list[str]) -> list[Any]:
-    try:
-        answer = call("EVALSHA", SHA, 1, prefix, *arguments)
-    except redis.exceptions.NoScriptError:
-        answer = call("EVAL", SCRIPT, 1, prefix, *arguments)
-    return list(answer)
+atexit.register(gate.local.uncounted.write)
 
 
 def _arguments(
@@ -153,10 +124,11 @@ def _arguments(
         request.name if request else "",
         str(request.count) if request else "0",
         str(REQUEST_WINDOW_S * 1000),
+        identity.PENDING,
     ]
     for ticket in tickets:
-        words += (ticket.dedupe, ticket.value, ticket.session, ticket.new_session_id)
-        words.append(str(len(ticket.limits)))
+        words += (ticket.dedupe, ticket.value, ticket.gain)
+        words += (ticket.session, ticket.new_session_id, str(len(ticket.limits)))
         for limit in ticket.limits:
             words += (limit.kind, limit.name, str(limit.count), str(limit.window_ms))
     return words

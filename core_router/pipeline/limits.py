@@ -5,8 +5,8 @@ from typing import Final
 
 from core_router.data import Command, Limit, Outcome, Reason
 from core_router.pipeline.context import Context, Verdict
-from core_router.pipeline.gate import LimitUse, Pass
 from core_router.pipeline.people import caller
+from core_router.pipeline.tickets import LimitUse, Pass
 from core_router.queries.limits import shared_limits
 from core_router.sdk import ANYBODY, meets
 

@@ -18,9 +18,11 @@ from core_router.pipeline.context import ALREADY, Context, Verdict
 from core_router.pipeline.decide import decide
 from core_router.pipeline.duplicates import is_lost
 from core_router.pipeline.execute import preview, run_module, run_texts
-from core_router.pipeline.gate import DUPLICATE, Pass, RequestLimit, Ticket, gate
+from core_router.pipeline.gate import gate
 from core_router.pipeline.limits import limit_uses, limits, limits_of
-from core_router.pipeline.people import caller
+from core_router.pipeline.people import caller, meet_callers
+from core_router.pipeline.points import gain_of
+from core_router.pipeline.tickets import DUPLICATE, Pass, RequestLimit, Ticket
 from core_router.queries.refusals import Refusal
 from identity.data import Credential
 from waddlebot.lib import metrics
@@ -63,6 +65,8 @@ def process(
         )
         for number, event in enumerate(events)
     ]
+    if len(contexts) > 1 and not manner.dry_run:
+        meet_callers(contexts)
     rate: RateVerdict | None = None
     segment: list[Context] = []
     request = manner.request
@@ -133,6 +137,7 @@ def _ticket(context: Context) -> Ticket:
         new_session_id=context.execution_id,
         limits=limit_uses(context, command) if command else (),
         row=row,
+        gain=gain_of(context),
     )
 
 

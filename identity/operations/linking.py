@@ -11,7 +11,8 @@ from identity.models import IdentityLink, LinkRequest, User
 from identity.operations.audit import record
 from identity.operations.merging import NotStagedError, absorb_staged
 from identity.operations.merging.joining import hold
-from identity.operations.people import LONGEST_NAME, forget_user
+from identity.operations.people import forget_user
+from identity.operations.staging import LONGEST_NAME
 from identity.queries.links import has_other_way_in
 from waddlebot.lib.cache import SEPARATOR, announce
 from waddlebot.lib.errors import ConflictError, NotFoundError, UnavailableError

@@ -2,35 +2,15 @@
 
 from functools import partial
 
-from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from identity.data import Person, Role
-from identity.models import IdentityLink, Membership, User, new_public_id
+from identity.data import Person, Role, Sighting
+from identity.models import IdentityLink, Membership, User
 from identity.operations.audit import record
+from identity.operations.staging import LONGEST_NAME, stage
 from identity.queries.people import Known, UnknownAccountError, as_person, known, people
 from waddlebot.lib.cache import SEPARATOR, LocalCache, announce
-
-LONGEST_NAME = 100
-
-# The link decides the race; only its winner makes the user. PostgreSQL checks the link's
-# foreign key when the statement is over, by when the user is there.
-STAGE = """
-WITH link AS (
-    INSERT INTO identity_links
-        (user_id, platform, platform_user_id, platform_username, display_name, created_at)
-    VALUES (nextval(pg_get_serial_sequence('auth_user', 'id')), %(platform)s,
-        %(platform_user_id)s, %(user_name)s, %(display_name)s, %(now)s)
-    ON CONFLICT (platform, platform_user_id) DO NOTHING
-    RETURNING user_id
-)
-INSERT INTO auth_user
-    (id, public_id, username, password, display_name, first_name, last_name, email,
-     is_staged, is_active, is_staff, is_superuser, date_joined)
-SELECT user_id, %(public_id)s, %(public_id)s, %(password)s, %(shown)s, '', '', '',
-    true, true, false, false, %(now)s FROM link
-"""
 
 
 def create_user(
@@ -118,20 +98,8 @@ def _is_news(found: Known, user_name: str, display_name: str) -> bool:
 
 def _stage(key: str, user_name: str, display_name: str) -> Known:
     platform, platform_user_id = key.split(SEPARATOR, 1)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            STAGE,
-            {
-                "platform": platform,
-                "platform_user_id": platform_user_id,
-                "user_name": user_name[:LONGEST_NAME],
-                "display_name": display_name[:LONGEST_NAME],
-                "shown": (display_name or user_name)[:LONGEST_NAME],
-                "public_id": new_public_id(),
-                "password": make_password(None),
-                "now": timezone.now(),
-            },
-        )
+    seen = Sighting(platform, platform_user_id, user_name, display_name)
+    stage([seen], now=timezone.now())
     found = known(platform, platform_user_id)
     # Not before the commit: a rolled back person must not be remembered.
     transaction.on_commit(partial(people.put, key, found))

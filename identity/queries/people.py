@@ -1,5 +1,7 @@
 """People, and the platform accounts they are known by."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -54,6 +56,21 @@ def known(platform: str, platform_user_id: str) -> Known:
     return Known(as_person(link.user), link.platform_username, link.display_name)
 
 
+def known_accounts(accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """Return who is known of these (platform, platform_user_id)."""
+    by_platform: dict[str, list[str]] = defaultdict(list)
+    for platform, platform_user_id in accounts:
+        by_platform[platform].append(platform_user_id)
+    links = IdentityLink.objects.select_related("user")
+    return {
+        (platform, link.platform_user_id): Known(
+            as_person(link.user), link.platform_username, link.display_name
+        )
+        for platform, ids in by_platform.items()
+        for link in links.filter(platform=platform, platform_user_id__in=ids)
+    }
+
+
 def link_of(platform: str, platform_user_id: str) -> IdentityLink | None:
     links = IdentityLink.objects.select_related("user")
     return links.filter(platform=platform, platform_user_id=platform_user_id).first()
@@ -64,6 +81,11 @@ def _load(key: str) -> Known:
 
 
 people = LocalCache("people", _load, size=100_000)
+
+
+def is_remembered(platform: str, platform_user_id: str) -> bool:
+    """Return whether this process knows who is behind an account, without asking anybody."""
+    return people.peek(f"{platform}{SEPARATOR}{platform_user_id}") is not None
 
 
 def person_by_id(user_id: int) -> Person | None:
@@ -126,6 +148,7 @@ def places_of(user_id: int, *, only: int | None) -> list[dict[str, Any]]:
             "slug": each.community.slug,
             "name": each.community.name,
             "role": Role(each.role).word,
+            "reputation": each.reputation,
         }
         for each in memberships.select_related("community").order_by("-pk")[:MOST_SHOWN]
     ]

@@ -34,3 +34,4 @@ class MemberOutput(serializers.Serializer[Any]):
     user = PersonOutput()
     role = serializers.CharField()
     joined_at = serializers.DateTimeField()
+    reputation = serializers.IntegerField()

@@ -30,6 +30,7 @@ class PlaceOutput(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name = serializers.CharField()
     role = serializers.CharField()
+    reputation = serializers.IntegerField()
 
 
 class MeOutput(UserOutput):

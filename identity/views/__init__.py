@@ -5,6 +5,7 @@ from identity.views.communities import CommunitiesView, CommunityView, MembersVi
 from identity.views.keys import KeysView, KeyView, RotateView
 from identity.views.links import LinksView, LinkView, ResendLinkView, VerifyLinkView
 from identity.views.people import AccountView, MeView, UserView
+from identity.views.reputation import LeaderboardView, ReputationRulesView, ReputationView
 from identity.views.typed_codes import TypedCodeView
 
 __all__ = [
@@ -14,11 +15,14 @@ __all__ = [
     "CommunityView",
     "KeyView",
     "KeysView",
+    "LeaderboardView",
     "LinkView",
     "LinksView",
     "MeView",
     "MemberView",
     "MembersView",
+    "ReputationRulesView",
+    "ReputationView",
     "ResendLinkView",
     "RotateView",
     "TypedCodeView",

@@ -153,4 +153,5 @@ def _member(row: Membership) -> dict[str, Any]:
         "user": {"id": row.user.public_id, "name": str(row.user)},
         "role": Role(row.role).word,
         "joined_at": row.joined_at,
+        "reputation": row.reputation,
     }

@@ -6,11 +6,11 @@ import pytest
 import redis
 
 from core_router.pipeline import gate as gates
-from core_router.pipeline.gate import (
+from core_router.pipeline.gate import Gate
+from core_router.pipeline.tickets import (
     DUPLICATE,
     LIMITED,
     PASSED,
-    Gate,
     LimitUse,
     RequestLimit,
     Ticket,

@@ -24,6 +24,15 @@ def client() -> "redis.Redis":
     )
 
 
+def community_prefix(community_id: int) -> str:
+    """Return what all keys of a community begin with, so that one script may touch them."""
+    return f"wb:{{c{community_id}}}:"
+
+
+class NotReachedError(redis.ConnectionError):
+    """Redis was not reached: whatever was to be done there was certainly not done."""
+
+
 class _Line(threading.local):
     """A connection of this thread's own: no pool to ask, no lock to take."""
 
@@ -41,17 +50,23 @@ def call(*words: str | int | bytes) -> Any:
     fresh = _line.connection is None
     try:
         return _exchange(words)
-    except (redis.ConnectionError, redis.TimeoutError):
+    except (redis.ConnectionError, redis.TimeoutError) as broken:
         if fresh:
             raise
-        return _exchange(words)
+        try:
+            return _exchange(words)
+        except NotReachedError:
+            raise broken from None
 
 
 def _connect() -> Any:
     # Not the pool's own: it would count those of threads that have ended.
     pool = client().connection_pool
     connection = pool.connection_class(**pool.connection_kwargs)
-    connection.connect()
+    try:
+        connection.connect()
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        raise NotReachedError(str(error)) from error
     _line.connection = connection
     return connection
 

@@ -1,0 +1,93 @@
+"""What people earned in a community, and what an event earns there."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from identity.data import DEFAULT_POINTS, Ranked, Standing
+from identity.models import IdentityLink, Membership, ReputationDay, ReputationRule
+from waddlebot.lib.cache import LocalCache
+
+LAST_RANK: Final = 10_000
+"""Counting further down would cost more than knowing it is worth."""
+CASES: Final = (str, str.lower)
+
+
+def _load(community_id: str) -> Mapping[str, int]:
+    rules = ReputationRule.objects.filter(community_id=int(community_id))
+    return {**DEFAULT_POINTS, **dict(rules.values_list("message_type", "points"))}
+
+
+_points = LocalCache("reputation_rules", _load, size=10_000)
+
+
+def points_in(community_id: int) -> Mapping[str, int]:
+    """Return what an event of each message type earns in this community, from memory."""
+    return _points.get(str(community_id))
+
+
+def standing_of(*, community_id: int, user_id: int) -> Standing:
+    members = Membership.objects.filter(community_id=community_id)
+    points = members.filter(user_id=user_id).values_list("reputation", flat=True).first() or 0
+    return Standing(points, rank_of(community_id, points))
+
+
+def rank_of(community_id: int, points: int) -> int | None:
+    if points <= 0:
+        return None
+    above = Membership.objects.filter(community_id=community_id, reputation__gt=points)
+    rank = above.order_by("-reputation")[:LAST_RANK].count() + 1
+    return rank if rank <= LAST_RANK else None
+
+
+def leaders(community_id: int) -> "QuerySet[Membership]":
+    """Return those with points; the most first is for the caller to ask for."""
+    ranked = Membership.objects.filter(community_id=community_id, reputation__gt=0)
+    return ranked.select_related("user")
+
+
+def seen_here(*, community_id: int, public_id: str) -> Membership | None:
+    """Return the place of anybody the community may know, member or merely seen."""
+    members = Membership.objects.select_related("user")
+    return members.filter(community_id=community_id, user__public_id=public_id).first()
+
+
+def history_of(*, community_id: int, user_id: int, days: int, today: date) -> list[dict[str, Any]]:
+    """Return what somebody earned by day and reason, the newest day first."""
+    rows = ReputationDay.objects.filter(
+        community_id=community_id, user_id=user_id, day__gt=today - timedelta(days=days)
+    )
+    columns = ("day", "reason", "events", "points")
+    return [dict(row) for row in rows.order_by("-day", "reason").values(*columns)]
+
+
+def top(*, community_id: int, platform: str, most: int) -> list[Ranked]:
+    """Return the first on the leaderboard, by the names they have on that platform."""
+    rows = list(leaders(community_id).order_by("-reputation", "-pk")[:most])
+    names = _names([row.user_id for row in rows], platform)
+    return [_ranked(row, names) for row in rows]
+
+
+def ranked_by_name(*, community_id: int, platform: str, user_name: str) -> Ranked | None:
+    """Return whoever is called this on the platform, when they were seen in the community."""
+    links = IdentityLink.objects.filter(
+        platform=platform, platform_username__in={case(user_name) for case in CASES}
+    )
+    members = Membership.objects.filter(
+        community_id=community_id, user_id__in=links.values("user_id")
+    )
+    row = members.select_related("user").order_by("-reputation", "-pk").first()
+    return None if row is None else _ranked(row, _names([row.user_id], platform))
+
+
+def _ranked(row: Membership, names: Mapping[int, str]) -> Ranked:
+    # A login name is nobody's business in chat.
+    name = names.get(row.user_id) or row.user.display_name or "somebody"
+    return Ranked(row.user_id, row.user.public_id, name, row.reputation)
+
+
+def _names(user_ids: Sequence[int], platform: str) -> dict[int, str]:
+    links = IdentityLink.objects.filter(platform=platform, user_id__in=user_ids).order_by("pk")
+    return {link.user_id: link.display_name or link.platform_username for link in links}
