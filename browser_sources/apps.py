@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class BrowserSourcesConfig(AppConfig):
     name = "browser_sources"
+
+    def ready(self) -> None:
+        from browser_sources.personal import register_all
+
+        register_all()

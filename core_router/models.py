@@ -214,7 +214,10 @@ class ModerationEntry(models.Model):
     class Meta:
         db_table = "moderation_log"
         verbose_name_plural = "moderation log"
-        indexes = [models.Index(fields=["community_id", "-id"], name="moderation_of_a_community")]
+        indexes = [
+            models.Index(fields=["community_id", "-id"], name="moderation_of_a_community"),
+            models.Index(fields=["platform_user_id"], name="moderation_of_an_account"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

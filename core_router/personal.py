@@ -1,17 +1,44 @@
 """What the router keeps about people."""
 
 from core_router.models import CommandExecution
-from identity.api import OnErasure, PersonalTable, register_personal
+from core_router.operations import departures
+from core_router.queries import personal
+from identity.api import OnErasure, PersonalTable, PersonalTrace, register_personal
+
+APP = "core_router"
 
 
 def register_all() -> None:
     register_personal(
         # What ran stays with whoever ran it, under the number they had then.
         PersonalTable(
-            "core_router",
+            APP,
             CommandExecution,
             merge=False,
             on_erasure=OnErasure.KEEP,
             within_communities=True,
-        )
+        ),
+        PersonalTrace(
+            APP,
+            "moderation_log",
+            export=personal.moderation_of,
+            erase=departures.pseudonymise_moderation,
+        ),
+        PersonalTrace(
+            APP, "queued_events", export=personal.events_of, erase=departures.clear_queue
+        ),
+        PersonalTrace(
+            APP,
+            "history of closed communities",
+            export=None,
+            erase=departures.close_communities,
+            action=OnErasure.DELETE,
+        ),
+        PersonalTrace(
+            APP,
+            "sessions and refusals in Redis",
+            export=None,
+            erase=departures.forget_in_redis,
+            action=OnErasure.DELETE,
+        ),
     )

@@ -49,8 +49,10 @@ from identity.queries import (
     tenant,
     tenant_by_id,
 )
+from identity.queries.departures import accounts_of, names_of, places_seen_of
 from identity.queries.links import account_name, linked_accounts
 from identity.queries.people import is_remembered
+from identity.queries.personal import pages
 from identity.queries.reputation import points_in, ranked_by_name, top
 from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace
 from identity.registry import register as register_personal
@@ -72,6 +74,7 @@ __all__ = [
     "SlugTakenError",
     "TooManyKeysError",
     "account_name",
+    "accounts_of",
     "actor_of",
     "add_points",
     "authenticate",
@@ -92,9 +95,12 @@ __all__ = [
     "list_keys",
     "login_link",
     "mark",
+    "names_of",
+    "pages",
     "person_by_id",
     "person_by_public_id",
     "person_by_username",
+    "places_seen_of",
     "points_in",
     "ranked_by_name",
     "record",

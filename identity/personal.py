@@ -18,7 +18,9 @@ from identity.models import (
     User,
     VerificationCode,
 )
+from identity.operations.clearing import clear_admin_log, clear_link_requests, erase_sessions
 from identity.operations.reputation import forget
+from identity.queries import traces
 from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace, register
 
 APP = "identity"
@@ -28,7 +30,7 @@ def register_all() -> None:
     register(
         # The row itself is blanked, not deleted: what others did with it keeps its number.
         PersonalTable(
-            APP, User, "id", merge=False, on_erasure=OnErasure.KEEP, hidden=("password",)
+            APP, User, "id", merge=False, on_erasure=OnErasure.PSEUDONYMISE, hidden=("password",)
         ),
         PersonalTable(
             APP, User, "merged_into_id", merge=False, export=False, on_erasure=OnErasure.KEEP
@@ -66,6 +68,18 @@ def register_all() -> None:
         PersonalTable(APP, User.user_permissions.through, merge=False),
         # Under the names they had when they were counted.
         PersonalTrace(APP, "points not written yet", export=None, erase=_forget_points),
+        PersonalTrace(
+            APP,
+            "audit_events",
+            export=traces.audit_events_of,
+            erase=traces.count_audit_events,
+            action=OnErasure.KEEP,
+        ),
+        PersonalTrace(
+            APP, "django_session", export=None, erase=erase_sessions, action=OnErasure.DELETE
+        ),
+        PersonalTrace(APP, "link_requests of others", export=None, erase=clear_link_requests),
+        PersonalTrace(APP, "django_admin_log of others", export=None, erase=clear_admin_log),
     )
 
 

@@ -22,18 +22,21 @@ class OnErasure(StrEnum):
     DELETE = "deleted"
     UNLINK = "unlinked"  # The row stays, its column becomes NULL.
     KEEP = "kept"  # It holds nothing but the number of somebody who has no name any more.
+    PSEUDONYMISE = "pseudonymised"  # What named them in it is replaced.
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
     """Somebody who is being erased, and all they could be recognised by."""
 
-    user_id: int
-    public_id: str
+    user_ids: tuple[int, ...]
+    """Their own id first, then those of accounts that were merged into theirs."""
     names: frozenset[str]
     accounts: frozenset[tuple[str, str]]
     """(platform, platform_user_id) of everything that was linked or merely seen."""
     community_ids: frozenset[int]
+    closed_ids: frozenset[int]
+    """Communities in which nobody but them was a member: these go with them."""
     now: datetime
 
 
@@ -82,13 +85,15 @@ class PersonalTable:
 class PersonalTrace:
     """Where somebody is named otherwise than by a column: by a platform's id, in a text, in Redis.
 
-    `export` returns their rows (given the user's id), `erase` the number of places cleaned.
+    `export` returns their rows (given the user's id), `erase` the number of places cleaned, in
+    the transaction that erases; `action` is what the receipt calls that.
     """
 
     app: str
     name: str
     export: Callable[[int], Iterable[Mapping[str, Any]]] | None
     erase: Callable[[Departure], int] | None
+    action: OnErasure = OnErasure.PSEUDONYMISE
 
 
 _tables: dict[str, PersonalTable] = {}

@@ -12,3 +12,8 @@ community_created = Signal()
 # what it has of both.
 # Arguments: survivor_id: int, absorbed_id: int, is_undone: bool
 people_merged = Signal()
+
+# Sent when somebody has been erased, inside the transaction that does it, so whoever remembers
+# something by a person's id drops it.
+# Arguments: user_ids: tuple[int, ...], community_ids: frozenset[int]
+person_erased = Signal()

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from identity.operations import building, exporting, reputation
+from identity.operations import building, departing, exporting, reputation
 from identity.operations.absent import forget_unseen
 
 
@@ -35,3 +35,9 @@ def forget_flushes(**_: Any) -> None:
 def forget_unseen_people(**_: Any) -> None:
     """Forget staged people nobody has seen for `STAGED_USER_DAYS`."""
     forget_unseen(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def erase_due(**_: Any) -> None:
+    """Erase those whose days to change their mind are over."""
+    departing.erase_due(clock=timezone.now)

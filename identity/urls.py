@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from identity import views
+from identity.views.erasures import CancelErasureView, ErasureView, ReceiptView
 from identity.views.exports import ArchiveView, ExportsView, ExportView, OneExportView
 
 app_name = "identity"
@@ -41,6 +42,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/me/export", ExportView.as_view(), name="export"),
     path("v1/me/exports", ExportsView.as_view(), name="exports"),
     path("v1/me/exports/<str:export>", OneExportView.as_view(), name="one-export"),
+    path("v1/me/erasure", ErasureView.as_view(), name="erasure"),
+    path("v1/me/erasure/cancel", CancelErasureView.as_view(), name="cancel-erasure"),
+    path("v1/erasures/<str:token>", ReceiptView.as_view(), name="receipt"),
     path("v1/exports/<str:token>", ArchiveView.as_view(), name="archive"),
     path("v1/links", views.LinksView.as_view(), name="links"),
     path("v1/links/<str:link_id>", views.LinkView.as_view(), name="link"),

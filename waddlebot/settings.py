@@ -34,6 +34,7 @@ SESSION_TTL = env.number("SESSION_TTL", 3600, least=1)
 ROUTER_MAX_WORKERS = env.number("ROUTER_MAX_WORKERS", 20, least=1, most=1000)
 ROUTER_MAX_CONCURRENT = env.number("ROUTER_MAX_CONCURRENT", 100, least=1, most=100_000)
 ROUTER_FAST_PATH = env.flag("ROUTER_FAST_PATH", default=True)
+ERASURE_DAYS = env.number("ERASURE_DAYS", 7, least=0, most=30)
 CACHE_TTL = env.number("CACHE_TTL", 300, least=1)
 STAGED_USER_DAYS = env.number("STAGED_USER_DAYS", 365, least=0, most=36_500)
 BULK_OPERATION_SIZE = env.number("BULK_OPERATION_SIZE", 1000, least=1, most=100_000)
@@ -171,6 +172,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "identity.tasks.build_exports",
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
+    },
+    "erase-due": {
+        "task": "identity.tasks.erase_due",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
     },
     "tidy-exports": {
         "task": "identity.tasks.tidy_exports",

@@ -27,3 +27,31 @@ class ExportOutput(serializers.Serializer[Any]):
     download_url = serializers.URLField(
         allow_null=True, help_text="Opens the zip without a key, until `expires_at`."
     )
+
+
+class ReceiptLineOutput(serializers.Serializer[Any]):
+    app = serializers.CharField()
+    what = serializers.CharField()
+    rows = serializers.IntegerField()
+    action = serializers.CharField(
+        help_text="`deleted`, `unlinked`, `pseudonymised` or `kept`: only numbers."
+    )
+
+
+class ReceiptOutput(serializers.Serializer[Any]):
+    state = serializers.CharField(help_text="`scheduled`, `cancelled` or `done`.")
+    requested_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    receipt = ReceiptLineOutput(many=True)
+
+
+class ErasureOutput(ReceiptOutput):
+    id = serializers.UUIDField()
+    closes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Communities in which nobody else is a member: they go too.",
+    )
+    receipt_url = serializers.URLField(
+        help_text="Opens the receipt without a key, also when the account is gone."
+    )

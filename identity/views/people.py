@@ -13,11 +13,16 @@ from identity.models import User
 from identity.permissions import credential_of
 from identity.queries import links_of, people_seen_by, person_by_public_id, places_of
 from identity.serializers import MeOutput, UserOutput
+from identity.serializers.lives import ErasureOutput
+from identity.views.erasures import schedule_erasure
 from waddlebot.lib.errors import NotFoundError
 
 
 class MeView(APIView):
-    scopes: ClassVar[Mapping[str, Scope]] = {"GET": Scope.IDENTITY_READ}
+    scopes: ClassVar[Mapping[str, Scope]] = {
+        "GET": Scope.IDENTITY_READ,
+        "DELETE": Scope.IDENTITY_MANAGE,
+    }
 
     @extend_schema(operation_id="read_me", responses=MeOutput)
     def get(self, request: Request) -> Response:
@@ -39,6 +44,11 @@ class MeView(APIView):
                 },
             }
         )
+
+    @extend_schema(operation_id="erase_me", request=None, responses={202: ErasureOutput})
+    def delete(self, request: Request) -> Response:
+        """Have the account erased in 7 days (`ERASURE_DAYS`); until then one may cancel."""
+        return schedule_erasure(request)
 
 
 class UserView(APIView):

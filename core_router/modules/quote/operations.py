@@ -5,7 +5,9 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from core_router.modules.quote.models import Quote
+from identity.api import Departure
 from waddlebot.lib.errors import ConflictError, InvalidError, NotFoundError
+from waddlebot.lib.redaction import Redactor
 
 MOST_QUOTES = 10_000
 LONGEST = 400
@@ -46,6 +48,18 @@ def add_quote(*, community_id: int, text: str, user_id: int | None, now: datetim
 def remove_quote(*, community_id: int, number: int) -> None:
     if not Quote.objects.filter(community_id=community_id, number=number).delete()[0]:
         raise NotFoundError(f"There is no quote #{number}.")
+
+
+def clear_quotes(departure: Departure) -> int:
+    """Take the names of somebody who is erased out of the quotes of their communities."""
+    redactor = Redactor(departure.names)
+    quotes = Quote.objects.filter(community_id__in=departure.community_ids)
+    cleared = 0
+    for quote in quotes.filter(redactor.mentioned_in("text")).iterator():
+        quote.text = redactor.text(quote.text, LONGEST)
+        quote.save(update_fields=["text"])
+        cleared += 1
+    return cleared
 
 
 def _next_number(community_id: int) -> int:

@@ -1,0 +1,95 @@
+"""Somebody is erased: what the router knows of them, and of communities that go with them."""
+
+import logging
+import re
+
+import redis
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from django.utils.crypto import salted_hmac
+
+from core_router.data import normal_word
+from core_router.models import CommandExecution, Entity, ModerationEntry, QueuedEvent
+from core_router.queries.personal import sent_by, stopped_of
+from identity.api import Departure
+from waddlebot.lib.cache import announce
+from waddlebot.lib.redaction import Redactor
+from waddlebot.lib.redis import client
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 1000
+
+
+def pseudonym(platform: str, platform_user_id: str) -> str:
+    """Return what stays of an account in the moderation log: the same for the same account."""
+    value = f"{platform}\0{platform_user_id}"
+    digest = salted_hmac("waddlebot.moderation", value, algorithm="sha256").hexdigest()
+    return f"erased:{digest}"
+
+
+def pseudonymise_moderation(departure: Departure) -> int:
+    """Keep what was stopped, under a keyed hash: abuse may be recognised, nobody named."""
+    exact = {user_id: pseudonym(name, user_id) for name, user_id in departure.accounts}
+    redactor = Redactor(departure.names, exact=exact)
+    entries = ModerationEntry.objects.filter(stopped_of(departure.accounts))
+    changed = 0
+    for entry in entries.iterator(AT_ONCE):
+        platform = entry.entity.partition("+")[0]
+        entry.platform_user_id = pseudonym(platform, entry.platform_user_id)
+        entry.actions = redactor.value(entry.actions)
+        entry.save(update_fields=["platform_user_id", "actions"])
+        changed += 1
+    return changed
+
+
+def clear_queue(departure: Departure) -> int:
+    """Drop what they sent that still waits or is dead, and their names from other answers."""
+    dropped = QueuedEvent.objects.filter(sent_by(departure.accounts)).delete()[0]
+    exact = {user_id: pseudonym(name, user_id) for name, user_id in departure.accounts}
+    redactor = Redactor(departure.names, exact=exact)
+    texts = QueuedEvent.objects.annotate(
+        answered=Cast("answer", TextField()), asked=Cast("payload", TextField())
+    )
+    named = redactor.mentioned_in("answered", as_json=True)
+    named |= redactor.mentioned_in("asked", as_json=True)
+    for event in texts.filter(named).iterator(AT_ONCE):
+        event.answer, event.payload = redactor.value(event.answer), redactor.value(event.payload)
+        event.save(update_fields=["answer", "payload"])
+        dropped += 1
+    return dropped
+
+
+def close_communities(departure: Departure) -> int:
+    """Drop what ran and was stopped in communities that are no more, and forget their places."""
+    for entity in Entity.objects.filter(community_id__in=departure.closed_ids):
+        announce("entities", entity.key)
+    removed = 0
+    for model in (CommandExecution, ModerationEntry):
+        rows = model.objects.filter(community_id__in=departure.closed_ids)
+        removed += rows.delete()[0]
+    return removed
+
+
+def forget_in_redis(departure: Departure) -> int:
+    """Drop the keys that name them. They would end by themselves, most within the hour."""
+    theirs = _keys_of(departure)
+    removed = 0
+    try:
+        for key in client().scan_iter(match="wb:*", count=AT_ONCE):
+            if theirs.search(key.decode(errors="replace")):
+                removed += int(client().delete(key))  # type: ignore[arg-type]
+    except redis.RedisError as error:
+        logger.warning("Left to end by itself", extra={"error": type(error).__name__})
+    return removed
+
+
+def _keys_of(departure: Departure) -> re.Pattern[str]:
+    """Return what finds their chat sessions, limits and refusals."""
+    endings = [rf":why:{user_id}" for user_id in departure.user_ids]
+    for platform, user_id in departure.accounts:
+        account = re.escape(user_id)
+        endings += [rf":s:{platform}\+.*:{account}", rf":u{platform}:{account}(:\d+)?"]
+        names = (re.escape(normal_word(name)) for name in departure.names)
+        endings += [rf":why:{platform}:{name}" for name in names]
+    return re.compile(rf"({'|'.join(endings)})$", re.DOTALL)

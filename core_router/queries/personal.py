@@ -1,0 +1,47 @@
+"""Where the router tells of somebody by the ids their platforms gave them."""
+
+from collections.abc import Collection, Iterator
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q
+
+from core_router.models import ModerationEntry, QueuedEvent
+from identity import api as identity
+from waddlebot.lib.ids import moment_of
+
+Accounts = Collection[tuple[str, str]]
+
+HITS = ("id", "community_id", "entity", "platform_user_id", "message_id", "matches", "actions")
+EVENTS = ("id", "community_id", "platform", "event_id", "state", "payload")
+
+
+def moderation_of(user_id: int) -> Iterator[dict[str, Any]]:
+    """Return what moderation stopped of somebody's accounts."""
+    rows = ModerationEntry.objects.filter(stopped_of(identity.accounts_of(user_id)))
+    for row in identity.pages(rows, HITS):
+        yield {"at": moment_of(row["id"])} | row
+
+
+def events_of(user_id: int) -> Iterator[dict[str, Any]]:
+    """Return what somebody's accounts sent that waits, or that could not be processed."""
+    rows = QueuedEvent.objects.filter(sent_by(identity.accounts_of(user_id)))
+    return identity.pages(rows, EVENTS)
+
+
+def stopped_of(accounts: Accounts) -> Q:
+    return _any_of(
+        Q(platform_user_id=user_id, entity__startswith=f"{platform}+")
+        for platform, user_id in accounts
+    )
+
+
+def sent_by(accounts: Accounts) -> Q:
+    return _any_of(
+        Q(platform=platform, payload__user_id=user_id) for platform, user_id in accounts
+    )
+
+
+def _any_of(conditions: Iterator[Q]) -> Q:
+    return reduce(or_, conditions, Q(pk__in=[]))

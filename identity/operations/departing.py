@@ -1,0 +1,179 @@
+"""The time to change one's mind is over: somebody is erased, in one transaction.
+
+What others did with them stays under their number; nothing tells any more whose it was.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import F
+
+from identity.models import Community, Erasure, User, new_public_id
+from identity.operations.audit import record
+from identity.operations.erasing import refuse_who_is_needed
+from identity.operations.forgetting import forget_everywhere
+from identity.operations.letters import send_letter
+from identity.queries.departures import departure_of, owned_by
+from identity.queries.people import ids_of
+from identity.queries.personal import owned
+from identity.registry import (
+    Departure,
+    OnErasure,
+    PersonalTable,
+    personal_tables,
+    personal_traces,
+)
+from identity.signals import person_erased
+from waddlebot.lib.errors import ConflictError
+from waddlebot.lib.ids import random_base62
+
+logger = logging.getLogger(__name__)
+
+LATER: Final = timedelta(days=1)
+ERASED: Final = """\
+Your WaddleBot account is erased, and this is the last mail you get from it.
+
+{receipt}
+"""
+NEEDED: Final = """\
+Your WaddleBot account could not be erased yet. {why}
+
+It is tried again every day until then.
+"""
+
+Clock = Callable[[], datetime]
+Receipt = list[dict[str, Any]]
+
+
+def erase_due(*, clock: Clock) -> int:
+    """Take up every erasure whose time has come; return how many."""
+    taken = 0
+    while _take_one(clock()):
+        taken += 1
+    return taken
+
+
+def _take_one(now: datetime) -> bool:
+    erasure: Erasure | None = None
+    try:
+        with transaction.atomic():
+            due = Erasure.objects.filter(state=Erasure.State.SCHEDULED, due_at__lte=now)
+            ordered = due.order_by("due_at").select_for_update(skip_locked=True, no_key=True)
+            erasure = ordered.first()
+            if erasure is None:
+                return False
+            _take(erasure, now)
+    except Exception:
+        if erasure is None:
+            raise
+        logger.exception("An erasure failed", extra={"erasure_id": str(erasure.pk)})
+        _put_off(erasure, min(timedelta(minutes=2**erasure.attempts), LATER), now)
+    return True
+
+
+def _take(erasure: Erasure, now: datetime) -> None:
+    user_ids = ids_of(erasure.user_id)
+    # Roles and merges wait for these locks, so nobody becomes needed while they go.
+    users = User.objects.select_for_update(no_key=True).filter(pk__in=user_ids).order_by("pk")
+    address = {user.pk: user.email for user in users}[erasure.user_id]
+    list(owned_by(user_ids).select_for_update(no_key=True))
+    try:
+        refuse_who_is_needed(user_ids)
+    except ConflictError as needed:
+        if not erasure.attempts:
+            _mail(address, "Your account is still needed", NEEDED.format(why=needed.detail))
+        _put_off(erasure, LATER, now)
+    else:
+        _erase(erasure, address, now)
+
+
+def _erase(erasure: Erasure, address: str, now: datetime) -> None:
+    departure = departure_of(erasure.user_id, now=now)
+    forget_everywhere(departure)
+    erasure.receipt = [*_traces(departure), _communities(departure), *_tables(departure)]
+    for user_id in departure.user_ids:
+        _blank(user_id, now)
+    erasure.state, erasure.ended_at = Erasure.State.DONE, now
+    erasure.save(update_fields=["state", "ended_at", "receipt"])
+    person_erased.send(
+        sender=User, user_ids=departure.user_ids, community_ids=departure.community_ids
+    )
+    _mail(address, "Your account is erased", ERASED.format(receipt=_in_words(erasure.receipt)))
+    target = f"user:{erasure.user_id}"
+    record(category="audit", action="erased", actor="system", target=target, now=now)
+
+
+def _traces(departure: Departure) -> Receipt:
+    return [
+        _line(trace.app, trace.name, trace.erase(departure), trace.action)
+        for trace in personal_traces()
+        if trace.erase
+    ]
+
+
+def _communities(departure: Departure) -> dict[str, Any]:
+    closed = Community.objects.filter(pk__in=departure.closed_ids)
+    deleted = closed.delete()[1].get(Community._meta.label, 0)  # noqa: SLF001 - documented
+    return _line("identity", "communities", deleted, OnErasure.DELETE)
+
+
+def _tables(departure: Departure) -> Receipt:
+    return [
+        _line(table.app, table.name, _clean(table, departure), table.on_erasure)
+        for table in personal_tables()
+    ]
+
+
+def _clean(table: PersonalTable, departure: Departure) -> int:
+    rows = owned(table, departure.user_ids)
+    if table.within_communities:
+        rows = rows.filter(community_id__in=departure.community_ids)
+    match table.on_erasure:
+        case OnErasure.DELETE:
+            return rows.delete()[1].get(table.model._meta.label, 0)  # noqa: SLF001 - documented
+        case OnErasure.UNLINK:
+            return rows.update(**{table.column: None})
+    return rows.count()
+
+
+def _blank(user_id: int, now: datetime) -> None:
+    """Leave the number alone. The public id goes too: others may have written it down."""
+    User.objects.filter(pk=user_id).update(
+        username=f"erased-{random_base62(22)}",
+        public_id=new_public_id(),
+        password=make_password(None),
+        display_name="",
+        first_name="",
+        last_name="",
+        email="",
+        is_active=False,
+        is_staged=False,
+        last_login=None,
+        erased_at=now,
+    )
+
+
+def _put_off(erasure: Erasure, delay: timedelta, now: datetime) -> None:
+    Erasure.objects.filter(pk=erasure.pk, state=Erasure.State.SCHEDULED).update(
+        attempts=F("attempts") + 1, due_at=now + delay
+    )
+
+
+def _line(app: str, what: str, rows: int, action: OnErasure) -> dict[str, Any]:
+    return {"app": app, "what": what, "rows": rows, "action": str(action)}
+
+
+def _in_words(receipt: Receipt) -> str:
+    return "\n".join(
+        f"{each['app']}, {each['what']}: {each['rows']} {each['action']}" for each in receipt
+    )
+
+
+def _mail(address: str, subject: str, text: str) -> None:
+    letter = partial(send_letter, address=address, subject=subject, text=text)
+    transaction.on_commit(letter)

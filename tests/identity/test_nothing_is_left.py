@@ -1,0 +1,182 @@
+"""Somebody uses all there is, is erased, and the dumps of both servers are searched for them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
+from django.utils import timezone
+
+from browser_sources import api as overlays
+from core_router import tasks as router_tasks
+from core_router.models import CommandExecution, ModerationEntry, QueuedEvent
+from core_router.modules.quote.models import Quote
+from identity import tasks
+from identity.models import Community, Erasure, IdentityLink, LinkRequest, User
+from identity.operations import departing
+from identity.operations.merging import absorb_staged
+from labels import api as labels
+from tests import make
+from tests.client import Api
+from tests.core_router.conftest import Door, line
+from tests.identity.dumps import database_dump, redis_dump
+
+CANARY = "kanarie"
+"""Every name, address and id of theirs has it in it, and nothing else does."""
+PLATFORMS = ("twitch", "discord", "slack")
+SHOWN = f"{CANARY} the First"
+EVENTS = "/router/v1/events"
+
+
+@dataclass
+class World:
+    """Alice's rookery on three platforms, and somebody who came to it."""
+
+    alice: User
+    somebody: User
+    rookery: Community
+    door: Door
+
+    def say(self, text: str, platform: str = "twitch") -> Any:
+        return self.door.say(text, **author(platform))
+
+
+def author(platform: str) -> dict[str, Any]:
+    return {
+        "platform": platform,
+        "user_id": f"{CANARY}-{platform}-id",
+        "user_name": f"{CANARY}_{platform}",
+        "display_name": SHOWN,
+        "user_roles": ["moderator"],
+    }
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    alice = make.user("alice")
+    rookery = make.community(owner=alice, slug="rookery")
+    for platform in PLATFORMS:
+        make.entity(rookery, platform)
+    overlays.ensure_sources(community_id=rookery.pk, now=timezone.now())
+    key = make.key(alice, scopes=["events:write"], place=rookery)
+    mail = f"{CANARY}@example.org"
+    somebody = make.user(CANARY, email=mail, display_name=SHOWN, password="correct horse")
+    return World(alice, somebody, rookery, Door(get_wsgi_application(), key))
+
+
+def test_the_dumps_of_both_servers_hold_nothing_of_them(world: World) -> None:
+    chat(world)
+    wait_in_the_queue(world)
+    join(world)
+    be_named_by_others(world)
+    sign_in_and_ask(world)
+    assert lines_with_them(database_dump())
+    assert lines_with_them(redis_dump())
+
+    erase(world)
+
+    assert lines_with_them(database_dump()) == []
+    assert lines_with_them(redis_dump()) == []
+    assert "[erased]" in Quote.objects.get().text
+    assert ModerationEntry.objects.filter(platform_user_id__startswith="erased:").count() == 2
+    assert CommandExecution.objects.exists()
+    assert not Session.objects.exists()
+
+
+def lines_with_them(dump: str) -> list[str]:
+    return [row for row in dump.splitlines() if CANARY in row.lower()]
+
+
+def chat(world: World) -> None:
+    """They say, are stopped and are refused: all that leaves something behind."""
+    make.command(world.rookery, "hail", "Hail, ${user}!", cooldown_user_s=600)
+    rule = {"name": "rude", "pattern": "rude", "match": "word", "actions": [{"type": "delete"}]}
+    Api(make.key(world.alice, place=world.rookery)).post(
+        "/router/v1/communities/rookery/rules", rule
+    )
+    for platform in PLATFORMS:
+        assert world.say("!hail", platform)["outcome"] == "executed"
+    assert world.say("!hail")["outcome"] == "limited"
+    assert world.say("how rude")["outcome"] == "moderated"
+    assert world.say(f"!quote add “{SHOWN} was here”, said @{CANARY}_twitch")["actions"]
+
+
+def wait_in_the_queue(world: World) -> None:
+    """What they sent for later was answered, was stopped, was given up, and waits."""
+    queue(world, "!quote", "how rude")
+    router_tasks.process_queue()
+    queue(world, "was given up")
+    QueuedEvent.objects.filter(state="queued").update(state="dead")
+    queue(world, "waits")
+
+
+def queue(world: World, *texts: str) -> None:
+    for text in texts:
+        event = line(text, event_id=text, **author("discord"))
+        assert world.door.post(EVENTS, event, prefer="respond-async").status == 202
+
+
+def join(world: World) -> None:
+    """Their accounts become theirs: two that were seen in chat, and one that was proven."""
+    now = timezone.now()
+    for link in IdentityLink.objects.select_related("user"):
+        absorb_staged(
+            survivor_id=world.somebody.pk, absorbed_id=link.user_id, actor="system", now=now
+        )
+    IdentityLink.objects.update(verified_at=now)
+    LinkRequest.objects.create(
+        user=world.somebody,
+        platform="slack",
+        platform_username=f"{CANARY}_slack",
+        platform_user_id=f"{CANARY}-slack-id",
+        method="dm",
+        state="verified",
+        expires_at=now,
+    )
+
+
+def be_named_by_others(world: World) -> None:
+    """Others pin a label on them, show them, ask for their account; staff correct their row."""
+    place = world.rookery.pk
+    labels.give(community_id=place, user_id=world.somebody.pk, name="vip")
+    track = {"type": "media", "media_type": "track", "requested_by": f"{CANARY}_twitch"}
+    thanks = {"type": "ticker", "text": f"Thanks, @{CANARY}_twitch!"}
+    for action in (track, thanks):
+        overlays.show(community_id=place, action=action, now=timezone.now())
+    LinkRequest.objects.create(
+        user=world.alice,
+        platform="twitch",
+        platform_username=f"{CANARY}_twitch",
+        method="dm",
+        expires_at=timezone.now(),
+    )
+    LogEntry.objects.create(
+        user=world.alice,
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=str(world.somebody.pk),
+        object_repr=SHOWN,
+        action_flag=CHANGE,
+    )
+
+
+def sign_in_and_ask(world: World) -> None:
+    browser = Client()
+    browser.force_login(world.somebody)
+    assert browser.get("/identity/v1/me").status_code == 200
+    own = Api(make.key(world.somebody, scopes=["identity:manage"]))
+    export = own.post("/identity/v1/me/export").json()
+    tasks.build_exports()
+    done = own.get(f"/identity/v1/me/exports/{export['id']}").json()
+    address = done["download_url"].removeprefix("http://127.0.0.1:8000")
+    assert b"".join(own.get(address).streaming_content)
+    assert own.delete("/identity/v1/me").status_code == 202
+
+
+def erase(world: World) -> None:
+    departing.erase_due(clock=lambda: timezone.now() + timedelta(days=8))
+    assert Erasure.objects.get().state == "done"
