@@ -34,8 +34,9 @@ def wait_until(is_true: Callable[[], bool], what: str) -> None:
 class Up:
     """One data folder and the `waddlebot up` on it."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         self.data = data
+        self.settings = settings
         self.port, self.overlay_port = free_ports(2)
         self.mark = f"waddlebot-test-{uuid4()}"
         self.process: subprocess.Popen[str] | None = None
@@ -44,7 +45,8 @@ class Up:
     @property
     def env(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if name not in INHERITED}
-        return clean | {"WADDLEBOT_DATA": str(self.data), "WADDLEBOT_MARK": self.mark}
+        ours = {"WADDLEBOT_DATA": str(self.data), "WADDLEBOT_MARK": self.mark}
+        return clean | self.settings | ours
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "waddlebot", *words]
