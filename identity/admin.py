@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from identity.data import Role
+from identity.data import KeyEnd, Role
 from identity.models import (
     ApiKey,
     AuditEvent,
@@ -188,7 +188,9 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         revoked = 0
         for key in queryset:
             try:
-                revoke_key(pk=key.pk, actor=actor_in(request), now=timezone.now())
+                revoke_key(
+                    pk=key.pk, because=KeyEnd.STAFF, actor=actor_in(request), now=timezone.now()
+                )
                 revoked += 1
             except KeyInactiveError:
                 continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
@@ -40,6 +40,15 @@ class Scope(StrEnum):
     BROWSER_MANAGE = "browser:manage"
     COMMUNITY_MANAGE = "community:manage"
     ADMIN = "admin"
+
+
+class KeyEnd(StrEnum):
+    """Why an API key was revoked."""
+
+    OWNER = "owner"
+    STAFF = "staff"
+    ROTATED = "rotated"
+    LEAKED = "leaked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +155,9 @@ MIN_ROLE: Mapping[str, Role] = {
 }
 """The least a credential's owner must be in a community to use a scope there."""
 
+SOON = timedelta(days=7)
+"""How long before its end a key is said to expire soon."""
+
 COLLECTOR_SCOPES = frozenset(
     {
         Scope.EVENTS_WRITE,
@@ -182,8 +194,13 @@ class KeyInfo:
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None
+    last_used_ip: str | None
     revoked_at: datetime | None
+    revoked_because: str
     replaced_by: int | None
+
+    def expires_soon(self, now: datetime) -> bool:
+        return self.state(now) == "active" and self.expires_at <= now + SOON
 
     def state(self, now: datetime) -> str:
         if self.revoked_at is not None:

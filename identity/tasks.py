@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from identity.operations import building, departing, exporting, reputation
+from identity.operations import building, departing, exporting, key_reminders, reputation
 from identity.operations.absent import forget_unseen
 
 
@@ -41,3 +41,9 @@ def forget_unseen_people(**_: Any) -> None:
 def erase_due(**_: Any) -> None:
     """Erase those whose days to change their mind are over."""
     departing.erase_due(clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def tell_key_owners(**_: Any) -> None:
+    """Tell people of keys that end soon or were leaked; a report of a leak sends it too."""
+    key_reminders.send_due(now=timezone.now())

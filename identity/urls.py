@@ -1,8 +1,11 @@
 from django.urls import URLPattern, URLResolver, path
 
 from identity import views
+from identity.views.audit import AuditTableView, OwnAuditView
 from identity.views.erasures import CancelErasureView, ErasureView, ReceiptView
 from identity.views.exports import ArchiveView, ExportsView, ExportView, OneExportView
+from identity.views.forward_auth import ForwardAuthView
+from identity.views.leaks import LeakView
 
 app_name = "identity"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -37,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="reputation-rules",
     ),
     path("v1/api-keys", views.KeysView.as_view(), name="keys"),
+    path("v1/api-keys/report-leak", LeakView.as_view(), name="report-leak"),
     path("v1/api-keys/<str:key_id>", views.KeyView.as_view(), name="key"),
     path("v1/api-keys/<str:key_id>/rotate", views.RotateView.as_view(), name="rotate-key"),
     path("v1/me/export", ExportView.as_view(), name="export"),
@@ -51,5 +55,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/links/<str:link_id>/verify", views.VerifyLinkView.as_view(), name="verify-link"),
     path("v1/links/<str:link_id>/resend", views.ResendLinkView.as_view(), name="resend-link"),
     path("v1/verify", views.TypedCodeView.as_view(), name="typed-code"),
+    path("v1/forward-auth", ForwardAuthView.as_view(), name="forward-auth"),
+    path("v1/me/audit", OwnAuditView.as_view(), name="own-audit"),
+    path("v1/audit.csv", AuditTableView.as_view(), name="audit-table"),
     path("v1/audit", views.AuditView.as_view(), name="audit"),
 ]

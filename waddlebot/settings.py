@@ -168,6 +168,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core_router.tasks.forget_finished_events",
         "schedule": timedelta(hours=1),
     },
+    "tell-key-owners": {
+        "task": "identity.tasks.tell_key_owners",
+        "schedule": timedelta(hours=1),
+    },
     "build-exports": {
         "task": "identity.tasks.build_exports",
         "schedule": timedelta(minutes=1),

@@ -1,6 +1,7 @@
 """The AAA log."""
 
 from django.db import models
+from django.db.models import Q
 
 from waddlebot.lib.ids import new_id
 
@@ -29,6 +30,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["community_id", "-id"], name="audit_of_a_community"),
             models.Index(fields=["actor", "-id"], name="audit_by_an_actor"),
             models.Index(fields=["target", "-id"], name="audit_of_a_target"),
+            models.Index(fields=["action", "-id"], name="audit_of_an_action"),
+            models.Index(
+                fields=["outcome", "-id"],
+                condition=~Q(outcome="success"),
+                name="audit_of_refusals",
+            ),
         ]
 
     def __str__(self) -> str:

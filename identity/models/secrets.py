@@ -27,6 +27,7 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_ip = models.GenericIPAddressField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(max_length=20, blank=True, default="", db_default="")
     reminded_days = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -34,6 +35,16 @@ class ApiKey(models.Model):
 
     class Meta:
         db_table = "api_keys"
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(revoked_at=None, replaced_by=None),
+                name="keys_that_end",
+            ),
+            models.Index(
+                fields=["revoked_at"], condition=Q(revoked_because="leaked"), name="leaked_keys"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"wb_{self.key_id}"

@@ -29,6 +29,13 @@ def require(credential: Credential, scope: Scope, community_id: int | None) -> N
         _refuse(credential, scope, community_id, ForbiddenError(detail))
 
 
+def usable_scopes(credential: Credential) -> list[str]:
+    """Return what a credential can be used for now, in its community when it is bound to one."""
+    place = credential.community_id
+    role = Role.OWNER if credential.is_staff else _role(credential, place)
+    return sorted(s for s in credential.scopes if _allows(credential, Scope(s), place, role))
+
+
 class BoundKeyError(ForbiddenError):
     """The key is bound to a community, and this is about the whole person."""
 

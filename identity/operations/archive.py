@@ -15,10 +15,10 @@ import msgspec
 from django.template.loader import render_to_string
 
 from identity.queries.personal import PAGE, Source
+from waddlebot.lib.cells import cell
 
 MOST_ZIPPED: Final = 64 * 1024 * 1024
 MOST_PLAIN: Final = 1024 * 1024 * 1024
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 encode: Final = msgspec.json.Encoder().encode
 decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -93,13 +93,3 @@ def _write_csv(archive: ZipFile, name: str, lines: IO[bytes], columns: Sequence[
 
 def _cells(row: Mapping[str, Any]) -> dict[str, str]:
     return {name: cell(value) for name, value in row.items()}
-
-
-def cell(value: Any) -> str:
-    """Return a value as a spreadsheet may have it: it never begins a formula."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
-    return encode(value).decode()

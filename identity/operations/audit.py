@@ -50,7 +50,7 @@ def record(  # noqa: PLR0913
         actor=storable(actor)[:60],
         community_id=community_id,
         target=storable(target)[:200],
-        ip=_address(ip or current_address()),
+        ip=address_of(ip or current_address()),
         request_id=current_request_id()[:64],
         details=storable(details or {}),
         day=moment.date(),
@@ -61,7 +61,8 @@ def record(  # noqa: PLR0913
         event.save(force_insert=True)
 
 
-def _address(ip: str | None) -> str | None:
+def address_of(ip: str | None) -> str | None:
+    """Return an address as PostgreSQL keeps it; None when it is none."""
     try:
         return str(ip_address((ip or "").partition("%")[0]))
     except ValueError:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from identity.data import Credential
 from identity.models import ApiKey
-from identity.operations.audit import record_refusal
+from identity.operations.audit import actor_of, address_of, record_refusal
 from identity.queries.keys import KnownKey, UnknownKeyError, inside, known_keys
 from waddlebot.lib.errors import DomainError
 from waddlebot.lib.ids import BASE62
@@ -58,35 +58,47 @@ def is_well_formed(raw: str) -> bool:
     )
 
 
+def parts_of(raw: str) -> tuple[str, bytes]:
+    """Return the id and the secret of a well-formed key."""
+    return raw[3 : SECRET_AT - 1], raw[SECRET_AT : CHECKSUM_AT - 1].encode()
+
+
 def authenticate(raw_key: str, *, ip: str, now: datetime | None = None) -> Credential:
     """Return who a key belongs to, from memory; a typo costs no query."""
     if not is_well_formed(raw_key):
         raise BadCredentialsError
-    key_id = raw_key[3 : SECRET_AT - 1]
+    key_id, secret = parts_of(raw_key)
     try:
         known = known_keys.get(key_id)
     except UnknownKeyError:
-        _refuse("unknown or revoked", actor="anonymous", ip=ip)
-    digest = hashlib.sha256(raw_key[SECRET_AT : CHECKSUM_AT - 1].encode()).digest()
+        _refuse("unknown", ip=ip)
+    if known.is_over:
+        _refuse("revoked", ip=ip, known=known)
+    digest = hashlib.sha256(secret).digest()
     if not compare_digest(digest, known.secret_sha256):
-        _refuse("wrong secret", actor="anonymous", ip=ip)
+        _refuse("wrong secret", ip=ip)
     moment = now or datetime.now(UTC)
     _check(known, ip, moment)
-    _note_use(key_id, moment)
+    _note_use(key_id, ip, moment)
     return known.credential
 
 
 def _check(known: KnownKey, ip: str, now: datetime) -> None:
-    actor = f"key:{known.credential.key_id}"
     if now >= known.expires_at:
-        _refuse("expired", actor=actor, ip=ip)
+        _refuse("expired", ip=ip, known=known)
     if known.allowed and not inside(ip, known.allowed):
-        _refuse("address not allowed", actor=actor, ip=ip)
+        _refuse("address not allowed", ip=ip, known=known)
 
 
-def _refuse(reason: str, *, actor: str, ip: str) -> NoReturn:
+def _refuse(reason: str, *, ip: str, known: KnownKey | None = None) -> NoReturn:
+    credential = known.credential if known else None
     record_refusal(
-        category="authentication", action="key", actor=actor, ip=ip or None, reason=reason
+        category="authentication",
+        action="key",
+        actor=actor_of(credential),
+        community_id=credential.community_id if credential else None,
+        ip=ip or None,
+        reason=reason,
     )
     raise BadCredentialsError
 
@@ -94,8 +106,8 @@ def _refuse(reason: str, *, actor: str, ip: str) -> NoReturn:
 _noted: dict[str, float] = {}
 
 
-def _note_use(key_id: str, now: datetime) -> None:
-    """Write `last_used_at`, at most once a minute over all processes."""
+def _note_use(key_id: str, ip: str, now: datetime) -> None:
+    """Write when and from where a key is used, at most once a minute over all processes."""
     tick = time.monotonic()
     if tick < _noted.get(key_id, 0.0):
         return
@@ -103,7 +115,9 @@ def _note_use(key_id: str, now: datetime) -> None:
     before = now - timedelta(seconds=LAST_USED_EVERY_S)
     stale = Q(last_used_at=None) | Q(last_used_at__lt=before)
     try:
-        ApiKey.objects.filter(stale, key_id=key_id).update(last_used_at=now)
+        ApiKey.objects.filter(stale, key_id=key_id).update(
+            last_used_at=now, last_used_ip=address_of(ip)
+        )
     except Error as error:
         # Worth less than the answer to the one who asks.
         logger.warning("Could not note a key's use", extra={"error": type(error).__name__})

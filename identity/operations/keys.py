@@ -11,7 +11,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from identity.data import Credential, NewKey, Scope
+from identity.data import Credential, KeyEnd, NewKey, Scope
 from identity.models import ApiKey, User
 from identity.operations.audit import record
 from identity.operations.credentials import ID_LENGTH, SECRET_LENGTH, checksum
@@ -99,7 +99,10 @@ def rotate_key(*, pk: int, overlap_s: int, actor: str = "system", now: datetime)
         active = ApiKey.objects.filter(pk=pk, revoked_at=None, expires_at__gt=now)
         # One statement decides between two rotations, or a rotation and a revocation.
         changed = active.filter(replaced_by=None).update(
-            replaced_by=new, expires_at=ends_at, revoked_at=None if overlap_s else now
+            replaced_by=new,
+            expires_at=ends_at,
+            revoked_at=None if overlap_s else now,
+            revoked_because="" if overlap_s else KeyEnd.ROTATED,
         )
         if not changed:
             raise KeyInactiveError("This key is revoked, expired or rotated already.")
@@ -108,16 +111,22 @@ def rotate_key(*, pk: int, overlap_s: int, actor: str = "system", now: datetime)
     return _new_key(new, secret)
 
 
-def revoke_key(*, pk: int, actor: str = "system", now: datetime | None = None) -> None:
+def revoke_key(
+    *,
+    pk: int,
+    because: KeyEnd = KeyEnd.OWNER,
+    actor: str = "system",
+    now: datetime | None = None,
+) -> None:
     """End a key at once; every process refuses it within a second."""
     now = now or timezone.now()
     active = ApiKey.objects.filter(pk=pk, revoked_at=None, expires_at__gt=now)
     with transaction.atomic():
-        if not active.update(revoked_at=now):
+        if not active.update(revoked_at=now, revoked_because=because):
             raise KeyInactiveError("This key is revoked or expired already.")
         row = ApiKey.objects.get(pk=pk)
         announce("api_keys", row.key_id)
-        _record("key_revoked", row, actor, after={}, now=now)
+        _record("key_revoked", row, actor, after={"because": because}, now=now)
 
 
 def keep_within(
@@ -224,7 +233,6 @@ def _new_key(row: ApiKey, secret: str) -> NewKey:
 def _facts(row: ApiKey) -> dict[str, object]:
     return {
         "key_id": row.key_id,
-        "name": row.name,
         "scopes": row.scopes,
         "platform": row.platform,
         "allowed_ips": row.allowed_ips,

@@ -9,9 +9,10 @@ from ipaddress import ip_address
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from identity.models import AuditEvent
+from identity.models import ApiKey, AuditEvent
+from identity.queries.people import ids_of
 from waddlebot.lib.ids import first_id_of
 
 HASHED = (
@@ -21,6 +22,7 @@ HASHED = (
 
 
 FIRST_HASH: Final = bytes(32)
+MOST_KEYS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,50 @@ def bounds_of(day: date) -> tuple[UUID, UUID]:
     return first_id_of(midnight), first_id_of(midnight + timedelta(days=1))
 
 
-def audit_events(community_id: int | None) -> "QuerySet[AuditEvent]":
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which rows are wanted; what is None or empty does not matter. `until` itself is too late."""
+
+    category: str = ""
+    action: str = ""
+    outcome: str = ""
+    actor: str = ""
+    target: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ANY: Final = AuditFilter()
+
+
+def audit_events(community_id: int | None, wanted: AuditFilter = ANY) -> "QuerySet[AuditEvent]":
     """Return the rows of one community, or all."""
-    events = AuditEvent.objects.all()
+    events = _matching(wanted)
     return events if community_id is None else events.filter(community_id=community_id)
+
+
+def events_about(user_id: int, wanted: AuditFilter = ANY) -> "QuerySet[AuditEvent]":
+    """Return what somebody did, and what was done to them; by their keys too."""
+    ids = ids_of(user_id)
+    keys = ApiKey.objects.filter(user_id=user_id).order_by("-pk")
+    names = [
+        *(f"user:{each}" for each in ids),
+        *(f"key:{key_id}" for key_id in keys.values_list("key_id", flat=True)[:MOST_KEYS]),
+    ]
+    return _matching(wanted).filter(Q(actor__in=names) | Q(target__in=names))
+
+
+def _matching(wanted: AuditFilter) -> "QuerySet[AuditEvent]":
+    exact = ("category", "action", "outcome", "actor", "target")
+    events = AuditEvent.objects.filter(
+        **{name: value for name in exact if (value := getattr(wanted, name))}
+    )
+    # The ids hold the time.
+    if wanted.since is not None:
+        events = events.filter(id__gte=first_id_of(wanted.since))
+    if wanted.until is not None:
+        events = events.filter(id__lt=first_id_of(wanted.until))
+    return events
 
 
 def prove(events: Iterator[AuditEvent]) -> Proof:

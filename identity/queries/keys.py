@@ -16,12 +16,13 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A key that is not revoked, with what is needed to check one against it."""
+    """A key, with what is needed to check one against it. `is_over`: it, or its owner, is off."""
 
     credential: Credential
     secret_sha256: bytes
     expires_at: datetime
     allowed: tuple[Network, ...]
+    is_over: bool
 
 
 class UnknownKeyError(LookupError):
@@ -30,7 +31,7 @@ class UnknownKeyError(LookupError):
 
 def _load(key_id: str) -> KnownKey:
     keys = ApiKey.objects.select_related("user")
-    key = keys.filter(key_id=key_id, revoked_at=None, user__is_active=True).first()
+    key = keys.filter(key_id=key_id).first()
     if key is None:
         raise UnknownKeyError
     return KnownKey(
@@ -47,6 +48,7 @@ def _load(key_id: str) -> KnownKey:
         secret_sha256=bytes(key.secret_sha256),
         expires_at=key.expires_at,
         allowed=tuple(ipaddress.ip_network(each) for each in key.allowed_ips),
+        is_over=key.revoked_at is not None or not key.user.is_active,
     )
 
 
@@ -67,7 +69,9 @@ def as_info(key: ApiKey) -> KeyInfo:
         created_at=key.created_at,
         expires_at=key.expires_at,
         last_used_at=key.last_used_at,
+        last_used_ip=key.last_used_ip,
         revoked_at=key.revoked_at,
+        revoked_because=key.revoked_because,
         replaced_by=key.replaced_by_id,
     )
 

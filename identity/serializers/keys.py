@@ -1,10 +1,12 @@
 """API keys, as they travel."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
 from identity.data import Scope
+
+LONGEST_KEY: Final = 200
 
 
 class KeyInput(serializers.Serializer[Any]):
@@ -30,6 +32,25 @@ class KeyRotation(serializers.Serializer[Any]):
     )
 
 
+class LeakReport(serializers.Serializer[Any]):
+    key = serializers.CharField(max_length=LONGEST_KEY, required=False)
+    keys = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_KEY),
+        min_length=1,
+        max_length=100,
+        required=False,
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Send either key or keys.")
+        return {"keys": attrs.get("keys") or [attrs["key"]]}
+
+
+class LeakReceipt(serializers.Serializer[Any]):
+    received = serializers.IntegerField(help_text="How many keys were sent, whatever they were.")
+
+
 class KeyOutput(serializers.Serializer[Any]):
     id = serializers.CharField()
     prefix = serializers.CharField()
@@ -43,7 +64,12 @@ class KeyOutput(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_ip = serializers.CharField(allow_null=True)
+    expires_soon = serializers.BooleanField(help_text="It is active, for at most 7 days more.")
     revoked_at = serializers.DateTimeField(allow_null=True)
+    revoked_because = serializers.CharField(
+        allow_null=True, help_text="`owner`, `staff`, `rotated` or `leaked`."
+    )
 
 
 class NewKeyOutput(KeyOutput):

@@ -135,5 +135,8 @@ def _key(info: KeyInfo, now: datetime) -> dict[str, Any]:
         "created_at": info.created_at,
         "expires_at": info.expires_at,
         "last_used_at": info.last_used_at,
+        "last_used_ip": info.last_used_ip,
+        "expires_soon": info.expires_soon(now),
         "revoked_at": info.revoked_at,
+        "revoked_because": info.revoked_because or None,
     }

@@ -1,6 +1,9 @@
 import pytest
 
 from identity.operations import audit
+from tests.lib.conftest import redis_is_down
+
+__all__ = ["redis_is_down"]
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ REFUSALS: Final = {
 }
 WITH_BODY: Final = frozenset({"409", "413", "415"})
 WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
-PUBLIC: Final = frozenset({"400", "405", "503"})
+PUBLIC: Final = frozenset({"400", "405", "413", "415", "429", "503"})
 
 
 class FlawSerializer(serializers.Serializer[Any]):
