@@ -231,6 +231,7 @@ def _new_key(row: ApiKey, secret: str) -> NewKey:
 
 
 def _facts(row: ApiKey) -> dict[str, object]:
+    # Not its name: that is a person's own words, and nothing ever goes from the log.
     return {
         "key_id": row.key_id,
         "scopes": row.scopes,

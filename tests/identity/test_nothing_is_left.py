@@ -9,21 +9,21 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.wsgi import get_wsgi_application
-from django.test import Client
 from django.utils import timezone
 
 from browser_sources import api as overlays
 from core_router import tasks as router_tasks
 from core_router.models import CommandExecution, ModerationEntry, QueuedEvent
 from core_router.modules.quote.models import Quote
+from core_router.operations.modules import give_modules
 from identity import tasks
 from identity.models import Community, Erasure, IdentityLink, LinkRequest, User
 from identity.operations import departing
-from identity.operations.merging import absorb_staged
 from labels import api as labels
 from tests import make
 from tests.client import Api
 from tests.core_router.conftest import Door, line
+from tests.identity.accounts.browser import Browser, code_of_last_mail
 from tests.identity.dumps import database_dump, redis_dump
 
 CANARY = "kanarie"
@@ -64,9 +64,16 @@ def world(transactional_db: None) -> World:
         make.entity(rookery, platform)
     overlays.ensure_sources(community_id=rookery.pk, now=timezone.now())
     key = make.key(alice, scopes=["events:write"], place=rookery)
-    mail = f"{CANARY}@example.org"
-    somebody = make.user(CANARY, email=mail, display_name=SHOWN, password="correct horse")
-    return World(alice, somebody, rookery, Door(get_wsgi_application(), key))
+    give_modules(community_id=rookery.pk, now=timezone.now())
+    return World(alice, sign_up(), rookery, Door(get_wsgi_application(), key))
+
+
+def sign_up() -> User:
+    browser = Browser()
+    browser.sign_up(CANARY, f"{CANARY}@example.org")
+    browser.fill("/confirm-email/", code=code_of_last_mail())
+    User.objects.filter(username=CANARY).update(display_name=SHOWN)
+    return User.objects.get(username=CANARY)
 
 
 def test_the_dumps_of_both_servers_hold_nothing_of_them(world: World) -> None:
@@ -122,22 +129,14 @@ def queue(world: World, *texts: str) -> None:
 
 
 def join(world: World) -> None:
-    """Their accounts become theirs: two that were seen in chat, and one that was proven."""
-    now = timezone.now()
-    for link in IdentityLink.objects.select_related("user"):
-        absorb_staged(
-            survivor_id=world.somebody.pk, absorbed_id=link.user_id, actor="system", now=now
-        )
-    IdentityLink.objects.update(verified_at=now)
-    LinkRequest.objects.create(
-        user=world.somebody,
-        platform="slack",
-        platform_username=f"{CANARY}_slack",
-        platform_user_id=f"{CANARY}-slack-id",
-        method="dm",
-        state="verified",
-        expires_at=now,
-    )
+    """The accounts they were seen with become theirs."""
+    own = Api(make.key(world.somebody, scopes=["identity:manage"]))
+    for platform in PLATFORMS:
+        asked = own.post("/identity/v1/links", {"platform": platform}).json()
+        world.say(f"!verify {asked['code']}", platform)
+        world.say("!confirm", platform)
+    links = IdentityLink.objects.filter(user=world.somebody, verified_at__isnull=False)
+    assert links.count() == len(PLATFORMS)
 
 
 def be_named_by_others(world: World) -> None:
@@ -165,10 +164,14 @@ def be_named_by_others(world: World) -> None:
 
 
 def sign_in_and_ask(world: World) -> None:
-    browser = Client()
-    browser.force_login(world.somebody)
-    assert browser.get("/identity/v1/me").status_code == 200
-    own = Api(make.key(world.somebody, scopes=["identity:manage"]))
+    Browser().sign_in(CANARY, "a wrong password")
+    Browser().fill("/password/reset/", email=f"{CANARY}@example.org")
+    Browser().fill("/login/code/", email=f"{CANARY}@example.org")
+    browser = Browser()
+    browser.sign_in(f"{CANARY}@example.org")
+    assert browser.is_signed_in()
+    own = Api(make.key(world.somebody, scopes=["identity:manage", "router:read"]))
+    own.post("/identity/v1/api-keys", {"name": SHOWN, "scopes": ["router:read"]})
     export = own.post("/identity/v1/me/export").json()
     tasks.build_exports()
     done = own.get(f"/identity/v1/me/exports/{export['id']}").json()
