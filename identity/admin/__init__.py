@@ -1,0 +1,16 @@
+"""Identity, for staff. No secret and no hash of one is ever shown."""
+
+from identity.admin.communities import CommunityAdmin, MembershipAdmin
+from identity.admin.keys import ApiKeyAdmin, VerificationCodeAdmin
+from identity.admin.log import AuditEventAdmin
+from identity.admin.people import IdentityLinkAdmin, UserAdmin
+
+__all__ = [
+    "ApiKeyAdmin",
+    "AuditEventAdmin",
+    "CommunityAdmin",
+    "IdentityLinkAdmin",
+    "MembershipAdmin",
+    "UserAdmin",
+    "VerificationCodeAdmin",
+]

@@ -1,0 +1,60 @@
+"""API keys and codes; of neither its secret."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from identity.admin.base import ReadOnly, actor_in
+from identity.data import KeyEnd
+from identity.models import ApiKey, VerificationCode
+from identity.operations import KeyInactiveError, forget_user, revoke_key
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["__str__", "name", "user", "community", "expires_at", "last_used_at"]
+    list_select_related = ["user", "community"]
+    search_fields = ["key_id", "name", "user__username"]
+    actions = ["revoke"]
+    exclude = ["secret_sha256"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [
+            "key_id", "name", "user", "community", "platform", "scopes", "allowed_ips",
+            "created_at", "expires_at", "last_used_at", "revoked_at", "replaced_by",
+        ]  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        forget_user(obj.user_id)
+
+    @admin.action(description="Revoke the selected keys")
+    def revoke(self, request: HttpRequest, queryset: "QuerySet[ApiKey]") -> None:
+        revoked = 0
+        for key in queryset:
+            try:
+                revoke_key(
+                    pk=key.pk, because=KeyEnd.STAFF, actor=actor_in(request), now=timezone.now()
+                )
+                revoked += 1
+            except KeyInactiveError:
+                continue
+        self.message_user(request, f"{revoked} keys revoked.")
+
+
+@admin.register(VerificationCode)
+class VerificationCodeAdmin(ReadOnly):
+    list_display = ["purpose", "user", "created_at", "expires_at", "used_at"]
+    list_select_related = ["user"]
+    exclude = ["code_hash"]
+    show_full_result_count = False

@@ -1,0 +1,50 @@
+"""People, and the accounts they are known by."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from identity.admin.base import ReadOnly
+from identity.models import IdentityLink, User
+from identity.operations import forget_user
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    list_display = ["username", "display_name", "is_staged", "is_staff", "is_active"]
+    list_filter = ["is_staged", "is_staff", "is_active"]
+    search_fields = ["username", "display_name", "public_id"]
+    readonly_fields = ["public_id", "last_login", "date_joined", "secret"]
+    fieldsets = [
+        (None, {"fields": ["username", "secret", "public_id"]}),
+        ("Person", {"fields": ["display_name", "email", "is_staged"]}),
+        ("May", {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        ("When", {"fields": ["last_login", "date_joined"]}),
+    ]
+    show_full_result_count = False
+
+    @admin.display(description="Password")
+    def secret(self, user: User) -> str:
+        """Stand in for Django's field, which shows the beginning of the hash."""
+        link = '<a href="../password/">Set another one</a>'
+        return format_html("{} " + link, "Set." if user.has_usable_password() else "None.")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An account is closed, not deleted: what it did stays on the record."""
+        return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        forget_user(form.instance.pk)
+
+
+@admin.register(IdentityLink)
+class IdentityLinkAdmin(ReadOnly):
+    list_display = ["platform", "platform_username", "user", "verified_at"]
+    list_filter = ["platform"]
+    list_select_related = ["user"]
+    search_fields = ["platform_user_id", "platform_username", "display_name"]
+    show_full_result_count = False
