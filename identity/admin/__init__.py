@@ -2,6 +2,7 @@
 
 from identity.admin.communities import CommunityAdmin, MembershipAdmin
 from identity.admin.keys import ApiKeyAdmin, VerificationCodeAdmin
+from identity.admin.lives import DataExportAdmin, ErasureAdmin
 from identity.admin.log import AuditEventAdmin
 from identity.admin.people import IdentityLinkAdmin, UserAdmin
 
@@ -9,6 +10,8 @@ __all__ = [
     "ApiKeyAdmin",
     "AuditEventAdmin",
     "CommunityAdmin",
+    "DataExportAdmin",
+    "ErasureAdmin",
     "IdentityLinkAdmin",
     "MembershipAdmin",
     "UserAdmin",

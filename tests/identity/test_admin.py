@@ -5,9 +5,12 @@ from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from identity import api as identity
 from identity.models import ApiKey, AuditEvent, Community, Membership, User, VerificationCode
+from identity.operations.erasing import request_erasure
+from identity.operations.exporting import request_export
 from tests import make
 
 MODELS = sorted(
@@ -24,6 +27,9 @@ def staff(rookery: Community) -> Client:
     make.key(User.objects.get(username="alice"), place=rookery)
     identity.login_link(user_id=User.objects.get(username="alice").pk)
     identity.resolve(platform="twitch", platform_user_id="42", user_name="bob")
+    leaving = make.user("leaving").pk
+    request_export(user_id=leaving, actor="system", now=timezone.now())
+    request_erasure(user_id=leaving, actor="system", now=timezone.now())
     return client
 
 
