@@ -128,6 +128,7 @@ class Tenant:
     id: int
     slug: str
     name: str
+    require_owner_mfa: bool = False
 
 
 @dataclass(frozen=True, slots=True)

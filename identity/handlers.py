@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from identity.operations.audit import record, record_refusal
+from waddlebot.lib.cache import announce
 
 WAYS: Final = {
     "password": "sign_in_by_password",
@@ -61,6 +62,7 @@ def on_primary_changed(
 
 def on_authenticator(action: str) -> Callable[..., None]:
     def tell(user: Any, authenticator: Any, **_: Any) -> None:
+        announce("second_factors", str(user.pk))
         _record("audit", action, user, {"type": str(authenticator.type)})
 
     return tell

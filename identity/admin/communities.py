@@ -24,6 +24,7 @@ class CommunityAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         actor, now = actor_in(request), timezone.now()
         facts = {name: getattr(obj, name) for name in ("name", "slug", "description")}
         if change:
+            facts["require_owner_mfa"] = obj.require_owner_mfa
             change_community(community_id=obj.pk, changes=facts, actor=actor, now=now)
         else:
             owner_id = int(request.user.pk or 0)

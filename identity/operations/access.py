@@ -4,8 +4,16 @@ from typing import NoReturn
 
 from identity.data import COLLECTOR_SCOPES, MIN_ROLE, Credential, Role, Scope
 from identity.operations.audit import actor_of, record_refusal
-from identity.queries.communities import role_in
+from identity.queries.communities import role_in, tenant_by_id
+from identity.queries.second_factors import has_second_factor
 from waddlebot.lib.errors import ForbiddenError, NotFoundError
+
+
+class MfaRequiredError(ForbiddenError):
+    code = "mfa_required"
+
+    def __init__(self) -> None:
+        super().__init__("Owners need a second factor here. Set one up in your account.")
 
 
 def require(credential: Credential, scope: Scope, community_id: int | None) -> None:
@@ -27,6 +35,8 @@ def require(credential: Credential, scope: Scope, community_id: int | None) -> N
     if not _allows(credential, scope, community_id, role):
         detail = f"Your place in this community does not include {scope}."
         _refuse(credential, scope, community_id, ForbiddenError(detail))
+    if community_id is not None and _lacks_second_factor(credential, scope, community_id):
+        _refuse(credential, scope, community_id, MfaRequiredError())
 
 
 def usable_scopes(credential: Credential) -> list[str]:
@@ -61,6 +71,17 @@ def _allows(credential: Credential, scope: Scope, community_id: int | None, role
     if community_id is None:
         return credential.is_staff or scope not in COLLECTOR_SCOPES
     return role >= MIN_ROLE[scope]
+
+
+def _lacks_second_factor(credential: Credential, scope: Scope, community_id: int) -> bool:
+    """Tell whether an owner is to prove more first. What collectors do goes on meanwhile."""
+    if MIN_ROLE[scope] < Role.ADMIN or scope in COLLECTOR_SCOPES:
+        return False
+    place = tenant_by_id(community_id)
+    if place is None or not place.require_owner_mfa:
+        return False
+    is_owner = _role(credential, community_id) is Role.OWNER
+    return is_owner and not has_second_factor(credential.user_id)
 
 
 def _refuse(

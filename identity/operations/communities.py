@@ -1,6 +1,7 @@
 """Communities, and who is what in them."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -8,6 +9,7 @@ from django.db.models import QuerySet
 from identity.data import Role, Tenant
 from identity.models import Community, Membership
 from identity.operations.audit import record
+from identity.queries.second_factors import has_second_factor
 from identity.signals import community_created
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError, Flaw, ForbiddenError, InvalidError
@@ -19,6 +21,13 @@ class SlugTakenError(ConflictError):
 
 class LastOwnerError(ConflictError):
     code = "last_owner"
+
+
+class OwnMfaFirstError(ConflictError):
+    code = "mfa_required"
+
+    def __init__(self) -> None:
+        super().__init__("Set up a second factor yourself first: this would lock you out.")
 
 
 def create_community(
@@ -48,9 +57,9 @@ def create_community(
 
 
 def change_community(
-    *, community_id: int, changes: dict[str, str], actor: str = "system", now: datetime
+    *, community_id: int, changes: dict[str, Any], actor: str = "system", now: datetime
 ) -> None:
-    """Change the name, slug or description."""
+    """Change the name, slug or description, or whether owners need a second factor."""
     try:
         with transaction.atomic():
             row = Community.objects.select_for_update(no_key=True).get(pk=community_id)
@@ -63,6 +72,16 @@ def change_community(
             _record("community_changed", row, actor, before=before, now=now)
     except IntegrityError as error:
         raise _why(error) from error
+
+
+def check_mfa_rule(*, community_id: int, user_id: int, by: Role, wanted: bool) -> None:
+    """Raise unless somebody in the role `by` may have it `wanted` that owners need two factors."""
+    if Community.objects.get(pk=community_id).require_owner_mfa is wanted:
+        return
+    if by < Role.OWNER:
+        raise ForbiddenError("Only an owner can do this.")
+    if wanted and not has_second_factor(user_id):
+        raise OwnMfaFirstError
 
 
 def set_role(
@@ -122,12 +141,17 @@ def _forget(row: Community) -> None:
     announce("tenants", str(row.pk))
 
 
-def _facts(row: Community) -> dict[str, str]:
-    return {"name": row.name, "slug": row.slug, "description": row.description}
+def _facts(row: Community) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "slug": row.slug,
+        "description": row.description,
+        "require_owner_mfa": row.require_owner_mfa,
+    }
 
 
 def _record(
-    action: str, row: Community, actor: str, *, before: dict[str, str], now: datetime
+    action: str, row: Community, actor: str, *, before: dict[str, Any], now: datetime
 ) -> None:
     record(
         category="audit",

@@ -18,7 +18,12 @@ def _load_tenant(reference: str) -> Tenant:
     found = Community.objects.filter(Q(pk=int(reference)) if is_id else Q(slug=reference)).first()
     if found is None:
         raise NotFoundError
-    return Tenant(id=found.pk, slug=found.slug, name=found.name)
+    return Tenant(
+        id=found.pk,
+        slug=found.slug,
+        name=found.name,
+        require_owner_mfa=found.require_owner_mfa,
+    )
 
 
 def _load_role(key: str) -> Role:

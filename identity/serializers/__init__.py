@@ -2,6 +2,7 @@
 
 from identity.serializers.audit import AuditOutput
 from identity.serializers.communities import (
+    CommunityChange,
     CommunityInput,
     CommunityOutput,
     MemberOutput,
@@ -28,6 +29,7 @@ __all__ = [
     "AccountOutput",
     "AuditOutput",
     "CodeInput",
+    "CommunityChange",
     "CommunityInput",
     "CommunityOutput",
     "KeyInput",

@@ -17,11 +17,18 @@ class CommunityInput(serializers.Serializer[Any]):
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
+class CommunityChange(CommunityInput):
+    require_owner_mfa = serializers.BooleanField(
+        required=False, help_text="Only owners change it, and only one with a second factor."
+    )
+
+
 class CommunityOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     slug = serializers.CharField()
     name = serializers.CharField()
     description = serializers.CharField()
+    require_owner_mfa = serializers.BooleanField()
     role = serializers.CharField(help_text="The asker's own; `none` for staff who are no members.")
     created_at = serializers.DateTimeField()
 

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from identity.data import Credential, Role, Scope
 from identity.models import Community, Membership
 from identity.operations import actor_of, change_community, create_community, set_role
+from identity.operations.communities import check_mfa_rule
 from identity.permissions import credential_of, tenant_of
 from identity.queries import (
     communities_seen_by,
@@ -21,7 +22,13 @@ from identity.queries import (
     role_in,
     roles_of,
 )
-from identity.serializers import CommunityInput, CommunityOutput, MemberOutput, RoleInput
+from identity.serializers import (
+    CommunityChange,
+    CommunityInput,
+    CommunityOutput,
+    MemberOutput,
+    RoleInput,
+)
 from waddlebot.lib.errors import ForbiddenError, NotFoundError
 from waddlebot.lib.pagination import CursorPages
 
@@ -73,12 +80,19 @@ class CommunityView(APIView):
         return Response(_here(tenant_of(request).id, credential_of(request)))
 
     @extend_schema(
-        operation_id="change_community", request=CommunityInput, responses=CommunityOutput
+        operation_id="change_community", request=CommunityChange, responses=CommunityOutput
     )
     def patch(self, request: Request, community: str) -> Response:
         place, credential = tenant_of(request), credential_of(request)
-        form = CommunityInput(data=request.data, partial=True)
+        form = CommunityChange(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
+        if (wanted := form.validated_data.get("require_owner_mfa")) is not None:
+            check_mfa_rule(
+                community_id=place.id,
+                user_id=credential.user_id,
+                by=role_of(credential, place.id),
+                wanted=wanted,
+            )
         change_community(
             community_id=place.id,
             changes=form.validated_data,
@@ -143,6 +157,7 @@ def _community(row: Community, role: Role) -> dict[str, Any]:
         "slug": row.slug,
         "name": row.name,
         "description": row.description,
+        "require_owner_mfa": row.require_owner_mfa,
         "role": role.word,
         "created_at": row.created_at,
     }
