@@ -3,6 +3,7 @@
 They are outside the namespace of `identity.urls`, since allauth asks for its own names without.
 """
 
+from allauth.headless.constants import Client
 from allauth.socialaccount.providers.discord import views as discord
 from allauth.socialaccount.providers.google import views as google
 from allauth.socialaccount.providers.slack import views as slack
@@ -11,7 +12,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from identity.providers.kick import views as kick
 from identity.views import accounts
-from identity.views.providers import returning, starting
+from identity.views.providers import ProvidersView, returning, starting
 
 PROVIDERS = {
     "twitch": twitch,
@@ -43,5 +44,10 @@ pages: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(pages)),
+    path(
+        "auth/browser/v1/account/providers",
+        ProvidersView.as_api_view(client=Client.BROWSER),
+        name="manage_providers",
+    ),
     path("auth/", include("allauth.headless.urls")),
 ]

@@ -13,7 +13,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from identity.operations.audit import record, record_refusal
+from identity.operations.people import undo_sign_up
+from identity.operations.provider_accounts import give_up, prove
 from waddlebot.lib.cache import announce
+from waddlebot.lib.errors import DomainError
 
 WAYS: Final = {
     "password": "sign_in_by_password",
@@ -42,6 +45,13 @@ def on_signed_up(user: Any, **rest: Any) -> None:
     sociallogin = rest.get("sociallogin")
     details = {"provider": sociallogin.account.provider} if sociallogin else {}
     _record("audit", "signed_up", user, details)
+    if sociallogin:
+        try:
+            prove(sociallogin.account, user_id=user.pk, now=timezone.now())
+        except DomainError:
+            # Somebody else proved it in this very moment.
+            undo_sign_up(user.pk)
+            raise
 
 
 def on_email(action: str) -> Callable[..., None]:
@@ -76,13 +86,19 @@ def on_account(action: str) -> Callable[..., None]:
 
 
 def on_connected(sociallogin: Any, **_: Any) -> None:
-    details = {"provider": sociallogin.account.provider}
-    _record("audit", "provider_connected", sociallogin.user, details)
+    account, user = sociallogin.account, sociallogin.user
+    try:
+        prove(account, user_id=user.pk, now=timezone.now())
+    except DomainError:
+        account.delete()
+        raise
+    _record("audit", "provider_connected", user, {"provider": account.provider})
 
 
 def on_disconnected(socialaccount: Any, **_: Any) -> None:
-    details = {"provider": socialaccount.provider}
-    _record("audit", "provider_disconnected", socialaccount.user, details)
+    user = socialaccount.user
+    give_up(socialaccount, user_id=user.pk, now=timezone.now())
+    _record("audit", "provider_disconnected", user, {"provider": socialaccount.provider})
 
 
 def on_rejected(action: str, reason: str) -> Callable[..., None]:

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from identity.adapters import outgoing
-from identity.adapters.platform_accounts import ask_youtube, platform_account
-from identity.models import IdentityLink, User
+from identity.adapters.youtube import note_channel
 from identity.operations.audit import record_refusal
+from identity.operations.provider_accounts import owner_of
 
 LONGEST_NAME: Final = 100
 PAGE: Final = "socialaccount/refused.html"
@@ -37,8 +37,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         sociallogin.email_addresses = []
         connecting = sociallogin.state.get("process") == AuthProcess.CONNECT
         if connecting:
-            ask_youtube(sociallogin)
-        owner = sociallogin.user if sociallogin.is_existing else _owner(sociallogin)
+            note_channel(sociallogin)
+        owner = sociallogin.user if sociallogin.is_existing else owner_of(sociallogin.account)
         if owner is None:
             return
         if connecting and owner.pk != request.user.pk:
@@ -74,22 +74,6 @@ def _why(state: Any, error: Any, exception: Any) -> tuple[str, int]:
     if state is None and exception is None:
         return "state", 400
     return "provider", 503
-
-
-def _owner(sociallogin: SocialLogin) -> User | None:
-    """Return the real person who has proven that this platform account is theirs."""
-    account = platform_account(sociallogin)
-    if account is None:
-        return None
-    links = IdentityLink.objects.filter(
-        platform=account.platform,
-        platform_user_id=account.id,
-        verified_at__isnull=False,
-        user__is_staged=False,
-        user__is_active=True,
-    )
-    link = links.select_related("user").first()
-    return link.user if link else None
 
 
 def _record(request: HttpRequest, *, action: str, reason: str) -> None:

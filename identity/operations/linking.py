@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
+from django.db.models import Q
 
 from identity.models import IdentityLink, LinkRequest, User
 from identity.operations.audit import record
@@ -96,8 +98,15 @@ def unlink_account(*, user_id: int, link_id: int, actor: str, now: datetime) -> 
         known_as = known.first()
         known.update(state=State.CANCELLED, expires_at=now)
         forget_user(user_id)
+        _forget_provider(link)
         link.delete()
         _record("link_removed", known_as, actor, (before, {}), now)
+
+
+def _forget_provider(link: IdentityLink) -> None:
+    """Nobody signs in any more with an account that is not theirs. Slack's ids are TEAM_USER."""
+    uids = Q(uid=link.platform_user_id) | Q(uid__endswith=f"_{link.platform_user_id}")
+    SocialAccount.objects.filter(uids, user_id=link.user_id, provider=link.platform).delete()
 
 
 def _take(

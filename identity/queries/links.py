@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.apps import apps
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
 from identity.data import LinkedAccount
@@ -71,20 +73,21 @@ def has_other_way_in(user: User, *, than: IdentityLink) -> bool:
     return (
         user.has_usable_password()
         or others.exclude(pk=than.pk).exists()
+        or _has_google(user)
         or _has_email(user)
         or _has_passkey(user)
     )
 
 
+def _has_google(user: User) -> bool:
+    """Tell whether somebody signs in with Google, which links no account to chat with."""
+    return bool(SocialAccount.objects.filter(user_id=user.pk, provider="google").exists())
+
+
 def _has_email(user: User) -> bool:
-    if not apps.is_installed("allauth.account"):
-        return bool(user.email)
-    addresses = apps.all_models["account"]["emailaddress"]._default_manager  # noqa: SLF001
-    return bool(addresses.filter(user_id=user.pk, verified=True).exists())
+    return bool(EmailAddress.objects.filter(user_id=user.pk, verified=True).exists())
 
 
 def _has_passkey(user: User) -> bool:
-    if not apps.is_installed("allauth.mfa"):
-        return False
-    authenticators = apps.all_models["mfa"]["authenticator"]._default_manager  # noqa: SLF001
-    return bool(authenticators.filter(user_id=user.pk, type="webauthn").exists())
+    passkeys = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.WEBAUTHN)
+    return bool(passkeys.exists())

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.headless.socialaccount.views import ManageProvidersView
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.models import SocialApp
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from identity.forms import DisconnectInput
 from waddlebot.lib.errors import NotFoundError
 
 logger = logging.getLogger(__name__)
@@ -54,3 +57,14 @@ def returning(view: View, slug: str) -> View:
             return page
 
     return answer
+
+
+class ProvidersView(ManageProvidersView):
+    """allauth's, with our rule about the last way in."""
+
+    input_class = {"DELETE": DisconnectInput}
+
+    def delete(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        with transaction.atomic():
+            answer: HttpResponseBase = super().delete(request, *args, **named)
+            return answer
