@@ -1,5 +1,6 @@
 """Identity, for staff. No secret and no hash of one is ever shown."""
 
+from identity.admin import accounts
 from identity.admin.communities import CommunityAdmin, MembershipAdmin
 from identity.admin.keys import ApiKeyAdmin, VerificationCodeAdmin
 from identity.admin.lives import DataExportAdmin, ErasureAdmin
@@ -16,4 +17,5 @@ __all__ = [
     "MembershipAdmin",
     "UserAdmin",
     "VerificationCodeAdmin",
+    "accounts",
 ]
