@@ -28,6 +28,7 @@ from identity.operations import (
 )
 from identity.operations.crowds import resolve_many
 from identity.operations.link_proofs import confirm_typed, type_code
+from identity.operations.link_requests import ask_link
 from identity.operations.linking import unlink_account
 from identity.operations.reputation import (
     PENDING,
@@ -50,7 +51,7 @@ from identity.queries import (
     tenant_by_id,
 )
 from identity.queries.departures import accounts_of, names_of, places_seen_of
-from identity.queries.links import account_name, linked_accounts
+from identity.queries.links import account_name, code_on_its_way, linked_accounts
 from identity.queries.people import is_remembered
 from identity.queries.personal import pages
 from identity.queries.reputation import points_in, ranked_by_name, top
@@ -77,9 +78,11 @@ __all__ = [
     "accounts_of",
     "actor_of",
     "add_points",
+    "ask_link",
     "authenticate",
     "change_community",
     "checksum",
+    "code_on_its_way",
     "community_ids",
     "confirm_typed",
     "consume_login_token",

@@ -232,6 +232,16 @@ class LinkedAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class SentCode:
+    """A code that was sent to an account, and what became of it."""
+
+    platform: str
+    user_name: str
+    delivery: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkStep:
     """How far linking an account has come.
 

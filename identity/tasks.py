@@ -5,7 +5,15 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from identity.operations import building, departing, exporting, key_reminders, reputation
+from identity.operations import (
+    building,
+    departing,
+    exporting,
+    key_reminders,
+    link_delivery,
+    link_requests,
+    reputation,
+)
 from identity.operations.absent import forget_unseen
 
 
@@ -47,3 +55,14 @@ def erase_due(**_: Any) -> None:
 def tell_key_owners(**_: Any) -> None:
     """Tell people of keys that end soon or were leaked; a report of a leak sends it too."""
     key_reminders.send_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def deliver_codes(**_: Any) -> None:
+    """Send the codes people asked for; beat sends it too, should a nudge be lost."""
+    link_delivery.deliver_codes(clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def tidy_links(**_: Any) -> None:
+    link_requests.tidy(now=timezone.now())

@@ -199,6 +199,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "identity.tasks.forget_unseen_people",
         "schedule": timedelta(hours=6),
     },
+    "deliver-codes": {
+        "task": "identity.tasks.deliver_codes",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "tidy-links": {
+        "task": "identity.tasks.tidy_links",
+        "schedule": timedelta(minutes=10),
+    },
     "clear-sessions": {
         "task": "waddlebot.tasks.clear_sessions",
         "schedule": timedelta(hours=6),

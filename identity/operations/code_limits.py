@@ -12,7 +12,7 @@ from django.db import connection
 
 from identity.models import CodeAttempt
 from identity.operations.link_codes import ATTEMPTS, LIFE, subject_hash
-from waddlebot.lib.errors import DomainError
+from waddlebot.lib.problems import RateLimitedError
 
 LOCK: Final = 0x5743
 
@@ -28,13 +28,8 @@ TYPED: Final = (Window(ATTEMPTS, LIFE),)
 REMEMBERED: Final = max(window.period for window in (*ASKED, *TYPED))
 
 
-class TooManyCodesError(DomainError):
+class TooManyCodesError(RateLimitedError):
     code = "too_many_codes"
-    status = 429
-
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__("Too many codes were asked for. Wait, or use the last one.")
-        self.headers = {"Retry-After": str(max(1, int(wait.total_seconds()) + 1))}
 
 
 def count_asked(
@@ -51,7 +46,10 @@ def count_asked(
         _lock(subject)
     waits = [_wait(subject, ASKED, now) for subject in subjects]
     if longest := max(waits):
-        raise TooManyCodesError(longest)
+        raise TooManyCodesError(
+            "Too many codes were asked for. Wait, or use the last one.",
+            retry_after_s=longest.total_seconds(),
+        )
     _note(subjects, now)
 
 

@@ -24,6 +24,7 @@ from identity.operations.linking import AccountTakenError, link_account
 from identity.queries.links import account_name
 from identity.queries.people import link_of
 from waddlebot.lib.errors import DomainError, NotFoundError
+from waddlebot.lib.problems import RateLimitedError
 
 State = LinkRequest.State
 Method = LinkRequest.Method
@@ -38,13 +39,12 @@ class CodeInvalidError(DomainError):
         super().__init__(detail)
 
 
-class TooManyAttemptsError(DomainError):
+class TooManyAttemptsError(RateLimitedError):
     code = "too_many_attempts"
-    status = 429
-    headers = {"Retry-After": str(int(LIFE.total_seconds()))}
 
     def __init__(self) -> None:
-        super().__init__("This code was guessed at too often. Ask for a new one.")
+        detail = "This code was guessed at too often. Ask for a new one."
+        super().__init__(detail, retry_after_s=LIFE.total_seconds())
 
 
 def type_code(*, typist: ChatAccount, code: str, now: datetime) -> LinkStep | None:

@@ -5,31 +5,27 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from identity.models import LinkRequest
 from identity.operations.audit import record
 from identity.operations.code_limits import count_asked, forget_counted
-from identity.operations.link_codes import LIFE, inbound_hashes, new_code
+from identity.operations.link_codes import LIFE
+from identity.operations.link_ways import check_way, renew
 from identity.operations.linking import unlink_account
 from identity.queries.links import LIVE, request_of
-from waddlebot.lib.errors import ConflictError, DomainError, NotFoundError
+from waddlebot.lib.errors import ConflictError, DomainError, InvalidError, NotFoundError
+from waddlebot.lib.problems import RateLimitedError
 
 COOL_DOWN: Final = timedelta(seconds=60)
 KEPT: Final = timedelta(days=30)
-TRIES: Final = 5
 
 State = LinkRequest.State
 Method = LinkRequest.Method
 
 
-class TooSoonError(DomainError):
+class TooSoonError(RateLimitedError):
     code = "resend_too_soon"
-    status = 429
-
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__("A new code is made once a minute.")
-        self.headers = {"Retry-After": str(max(1, int(wait.total_seconds()) + 1))}
 
 
 class CodeExpiredError(DomainError):
@@ -52,7 +48,7 @@ class Asked:
     code: str = ""
 
 
-def ask(  # noqa: PLR0913
+def ask_link(  # noqa: PLR0913
     *,
     user_id: int,
     platform: str,
@@ -64,6 +60,7 @@ def ask(  # noqa: PLR0913
 ) -> Asked:
     """Ask to link an account. What the same person asked for on that platform before, ends."""
     username = username.strip().removeprefix("@")
+    check_way(method=method, platform=platform, username=username)
     with transaction.atomic():
         count_asked(
             user_id=user_id, platform=platform, username=username, address=address, now=now
@@ -77,7 +74,7 @@ def ask(  # noqa: PLR0913
             method=method,
             created_at=now,
         )
-        code = _renew(row, now)
+        code = renew(row, now=now)
         _record("link_requested", row, actor, {}, now)
     return Asked(row, code)
 
@@ -97,7 +94,7 @@ def resend(*, user_id: int, link_id: UUID, address: str = "", actor: str, now: d
             address=address,
             now=now,
         )
-        code = _renew(row, now)
+        code = renew(row, now=now)
         _record("link_requested", row, actor, {"state": State.PENDING}, now)
     return Asked(row, code)
 
@@ -122,36 +119,24 @@ def cancel(*, user_id: int, link_id: UUID, actor: str, now: datetime) -> None:
 def tidy(*, now: datetime) -> int:
     """End what nobody came back to, and forget what ended a month ago. Return how many rows."""
     overdue = LinkRequest.objects.filter(state__in=LIVE, expires_at__lte=now)
+    unsent = overdue.filter(delivery=LinkRequest.Delivery.QUEUED)
+    unsent.update(delivery=LinkRequest.Delivery.FAILED, delivery_detail="The time ran out.")
     ended = overdue.update(state=State.EXPIRED, code_hash=None)
     old = LinkRequest.objects.exclude(state__in=LIVE).filter(link=None, expires_at__lt=now - KEPT)
     return ended + old.delete()[0] + forget_counted(now=now)
 
 
-def _renew(row: LinkRequest, now: datetime) -> str:
-    """Save the request as a fresh one, and return its code unless that is sent elsewhere."""
-    row.state, row.attempts, row.expires_at = State.PENDING, 0, now + LIFE
-    for _ in range(TRIES):
-        code = new_code()
-        row.code_hash = inbound_hashes(platform=row.platform, code=code)[0]
-        try:
-            with transaction.atomic():
-                row.save()
-        except IntegrityError as error:
-            if "a_live_code_names_one_request" not in str(error):
-                raise
-        else:
-            return code
-    raise RuntimeError("no code is free on this platform")
-
-
 def _check_resend(row: LinkRequest, now: datetime) -> None:
+    if row.method == Method.OAUTH:
+        raise InvalidError("Nothing is sent for a sign-in.")
     if row.state == State.CONFIRMING and row.expires_at > now:
         raise WaitsForConfirmError("The code was typed. Confirm there, or cancel this request.")
     if row.state != State.PENDING or row.expires_at <= now:
         raise CodeExpiredError
     made_at = row.expires_at - LIFE
     if now < made_at + COOL_DOWN:
-        raise TooSoonError(made_at + COOL_DOWN - now)
+        wait_s = (made_at + COOL_DOWN - now).total_seconds()
+        raise TooSoonError("A new code is made once a minute.", retry_after_s=wait_s)
 
 
 def _record(

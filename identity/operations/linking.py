@@ -5,17 +5,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
-from django.db.models import Q
 
 from identity.models import IdentityLink, LinkRequest, User
 from identity.operations.audit import record
+from identity.operations.link_ids import known_as
 from identity.operations.merging import NotStagedError, absorb_staged
 from identity.operations.merging.joining import hold
 from identity.operations.people import forget_user
 from identity.operations.staging import LONGEST_NAME
-from identity.queries.links import has_other_way_in
+from identity.queries.links import has_other_way_in, sign_ins_of
 from waddlebot.lib.cache import SEPARATOR, announce
 from waddlebot.lib.errors import ConflictError, NotFoundError, UnavailableError
 
@@ -76,9 +75,9 @@ def link_account(  # noqa: PLR0913
                 setattr(link, name, value)
             link.save(update_fields=[*names, *after])
             announce("people", f"{platform}{SEPARATOR}{platform_user_id}")
-            known_as = _known_as(link, method, request_id, now)
+            request = known_as(link, method, request_id, now)
             if before != _facts(link):
-                _record("link_verified", known_as, actor, (before, _facts(link)), now)
+                _record("link_verified", request, actor, (before, _facts(link)), now)
             return link
     raise UnavailableError
 
@@ -95,18 +94,12 @@ def unlink_account(*, user_id: int, link_id: int, actor: str, now: datetime) -> 
             raise LastLoginMethodError
         before = _facts(link)
         known = LinkRequest.objects.filter(link=link, state=State.VERIFIED)
-        known_as = known.first()
+        request = known.first()
         known.update(state=State.CANCELLED, expires_at=now)
         forget_user(user_id)
-        _forget_provider(link)
+        sign_ins_of(link).delete()
         link.delete()
-        _record("link_removed", known_as, actor, (before, {}), now)
-
-
-def _forget_provider(link: IdentityLink) -> None:
-    """Nobody signs in any more with an account that is not theirs. Slack's ids are TEAM_USER."""
-    uids = Q(uid=link.platform_user_id) | Q(uid__endswith=f"_{link.platform_user_id}")
-    SocialAccount.objects.filter(uids, user_id=link.user_id, provider=link.platform).delete()
+        _record("link_removed", request, actor, (before, {}), now)
 
 
 def _take(
@@ -150,7 +143,7 @@ def _settle(asker: User, now: datetime) -> None:
     for seen in IdentityLink.objects.filter(user_id=asker.pk, verified_at=None):
         seen.verified_at, seen.method = now, LinkRequest.Method.CHAT
         seen.save(update_fields=["verified_at", "method"])
-        _known_as(seen, seen.method, None, now)
+        known_as(seen, seen.method, None, now)
     forget_user(asker.pk)
 
 
@@ -158,28 +151,6 @@ def _checked(user: User | None) -> User:
     if user is None or not user.is_active or user.merged_into_id is not None:
         raise NotFoundError
     return user
-
-
-def _known_as(
-    link: IdentityLink, method: str, request_id: UUID | None, now: datetime
-) -> LinkRequest:
-    """Return the request whose id the account is known by from now on."""
-    known = LinkRequest.objects.filter(link=link, state=State.VERIFIED)
-    if request_id is None:
-        first = known.first()
-        if first is not None:
-            return first
-    else:
-        known.exclude(pk=request_id).update(link=None, state=State.CANCELLED)
-    ended = {
-        "user_id": link.user_id, "platform": link.platform, "method": method, "link": link,
-        "state": State.VERIFIED, "code_hash": None, "platform_username": "",
-        "platform_user_id": "", "display_name": "", "expires_at": now,
-    }  # fmt: skip
-    if request_id is None:
-        return LinkRequest.objects.create(**ended)
-    LinkRequest.objects.filter(pk=request_id).update(**ended)
-    return LinkRequest.objects.get(pk=request_id)
 
 
 def _facts(link: IdentityLink) -> dict[str, Any]:
@@ -193,7 +164,7 @@ def _facts(link: IdentityLink) -> dict[str, Any]:
 
 def _record(
     action: str,
-    known_as: LinkRequest | None,
+    request: LinkRequest | None,
     actor: str,
     change: tuple[dict[str, Any], dict[str, Any]],
     now: datetime,
@@ -202,7 +173,7 @@ def _record(
         category="audit",
         action=action,
         actor=actor,
-        target=f"link:{known_as.pk}" if known_as else "",
+        target=f"link:{request.pk}" if request else "",
         details={"before": change[0], "after": change[1]},
         now=now,
     )

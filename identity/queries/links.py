@@ -7,9 +7,11 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
-from identity.data import LinkedAccount
+from identity.data import LinkedAccount, SentCode
 from identity.models import IdentityLink, LinkRequest, User
 from identity.queries.people import MOST_SHOWN, links_of
 
@@ -29,6 +31,16 @@ def links_seen_by(user_id: int, *, now: datetime) -> "QuerySet[LinkRequest]":
     live = Q(user_id=user_id, state__in=LIVE, expires_at__gt=now)
     rows = LinkRequest.objects.filter(live | Q(state=State.VERIFIED, link_id__in=linked))
     return rows.select_related("link")
+
+
+def code_on_its_way(user_id: int, *, now: datetime) -> SentCode | None:
+    """Return what became of the last code that was sent for somebody and is still good."""
+    sent = live_requests(now=now).filter(user_id=user_id, method=LinkRequest.Method.DM)
+    row = sent.order_by("-pk").first()
+    if row is None:
+        return None
+    name = _sayable(row.platform_username)
+    return SentCode(row.platform, name, row.delivery, row.delivery_detail)
 
 
 def request_of(user_id: int, link_id: UUID) -> LinkRequest | None:
@@ -68,26 +80,29 @@ def _sayable(name: str) -> str:
     return "".join(each for each in name if each.isprintable() and each not in "@<>")
 
 
+def sign_ins_of(link: IdentityLink) -> "QuerySet[SocialAccount]":
+    """Return what signs its owner in by this very account."""
+    # Slack's are called TEAM_USER there; in chat the person is USER.
+    same = Q(uid=link.platform_user_id) | Q(uid__endswith=f"_{link.platform_user_id}")
+    mine: QuerySet[SocialAccount] = SocialAccount.objects.filter(user_id=link.user_id)
+    return mine.filter(same, provider=link.platform)
+
+
 def has_other_way_in(user: User, *, than: IdentityLink) -> bool:
-    others = IdentityLink.objects.filter(user_id=user.pk, verified_at__isnull=False)
+    links = IdentityLink.objects.filter(user_id=user.pk, verified_at__isnull=False)
+    sign_ins = SocialAccount.objects.filter(user_id=user.pk)
     return (
         user.has_usable_password()
-        or others.exclude(pk=than.pk).exists()
-        or _has_google(user)
-        or _has_email(user)
-        or _has_passkey(user)
+        or links.exclude(pk=than.pk).exists()
+        or sign_ins.exclude(pk__in=sign_ins_of(than).values("pk")).exists()
+        or EmailAddress.objects.filter(user_id=user.pk, verified=True).exists()
+        or Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.WEBAUTHN).exists()
     )
 
 
-def _has_google(user: User) -> bool:
-    """Tell whether somebody signs in with Google, which links no account to chat with."""
-    return bool(SocialAccount.objects.filter(user_id=user.pk, provider="google").exists())
-
-
-def _has_email(user: User) -> bool:
-    return bool(EmailAddress.objects.filter(user_id=user.pk, verified=True).exists())
-
-
-def _has_passkey(user: User) -> bool:
-    passkeys = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.WEBAUTHN)
-    return bool(passkeys.exists())
+def sign_in_url(platform: str) -> str | None:
+    """Return where a platform account is connected by signing in there; None where it is not."""
+    provider = "google" if platform == "youtube" else platform
+    if not settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS"):
+        return None
+    return f"{settings.PUBLIC_URL}{reverse('socialaccount_connections')}"

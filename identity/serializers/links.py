@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from identity.models import LinkRequest
 
-SLUG = r"^[a-z0-9][a-z0-9_-]*$"
+SLUG = r"^[a-z][a-z0-9_-]*$"
 LONGEST_CODE = 64
 
 
@@ -16,12 +16,14 @@ class LinkInput(serializers.Serializer[Any]):
         max_length=100,
         required=False,
         allow_blank=True,
-        help_text="Whom it is meant for: then nobody else's `!verify` counts.",
+        help_text="Whom it is meant for: then nobody else's `!verify` counts. "
+        "Discord and Slack know their own, never seen here before, only by their id.",
     )
     method = serializers.ChoiceField(
         LinkRequest.Method.choices,
         default=LinkRequest.Method.CHAT,
-        help_text="`chat`: the code is shown here and typed there. `dm`: it is sent there.",
+        help_text="`chat`: a code is shown here and typed there. `dm`: one is sent there and "
+        "typed here. `oauth`: by signing in there.",
     )
 
 
@@ -45,6 +47,9 @@ class LinkOutput(serializers.Serializer[Any]):
 class NewLinkOutput(LinkOutput):
     instructions = serializers.CharField()
     code = serializers.CharField(required=False, help_text="For the method `chat` alone.")
+    authorize_url = serializers.CharField(
+        required=False, help_text="For the method `oauth`: the page that begins it."
+    )
 
 
 class CodeInput(serializers.Serializer[Any]):

@@ -1,7 +1,7 @@
 """Linking platform accounts, for those whose they are."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,9 +14,9 @@ from identity.data import Scope
 from identity.models import LinkRequest
 from identity.operations.audit import actor_of
 from identity.operations.link_proofs import verify
-from identity.operations.link_requests import Asked, ask, cancel, resend
+from identity.operations.link_requests import Asked, ask_link, cancel, resend
 from identity.permissions import credential_of
-from identity.queries.links import links_seen_by, request_of
+from identity.queries.links import links_seen_by, request_of, sign_in_url
 from identity.serializers.links import (
     CodeInput,
     LinkInput,
@@ -25,6 +25,18 @@ from identity.serializers.links import (
 )
 from waddlebot.lib.errors import NotFoundError
 from waddlebot.lib.pagination import CursorPages
+
+INSTRUCTIONS: Final[Mapping[str, str]] = {
+    "chat": (
+        "Type !verify {asked.code} from the {row.platform} account to be linked, where WaddleBot "
+        "reads along or in a message to it. It answers there; then type !confirm."
+    ),
+    "dm": (
+        "A code is on its way to {row.platform_username} on {row.platform}, if there is such an "
+        "account and it takes messages from WaddleBot. Type it here within 10 minutes."
+    ),
+    "oauth": "Open the page and choose {row.platform}; you will be asked to sign in there.",
+}
 
 
 class LinksView(APIView):
@@ -49,7 +61,7 @@ class LinksView(APIView):
         form = LinkInput(data=request.data)
         form.is_valid(raise_exception=True)
         data = form.validated_data
-        asked = ask(
+        asked = ask_link(
             user_id=credential.user_id,
             platform=data["platform"],
             username=data.get("platform_username", ""),
@@ -161,8 +173,9 @@ def _link(row: LinkRequest) -> dict[str, Any]:
 
 def _asked(asked: Asked) -> dict[str, Any]:
     row = asked.request
-    shown = _link(row) | {
-        "instructions": f"Type !verify {asked.code} from the {row.platform} account to be linked, "
-        "where WaddleBot reads along or in a message to it. It answers there; then type !confirm."
-    }
-    return shown | {"code": asked.code}
+    shown = _link(row) | {"instructions": INSTRUCTIONS[row.method].format(row=row, asked=asked)}
+    if asked.code:
+        shown["code"] = asked.code
+    if row.method == LinkRequest.Method.OAUTH:
+        shown["authorize_url"] = sign_in_url(row.platform)
+    return shown

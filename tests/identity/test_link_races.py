@@ -10,7 +10,7 @@ from identity import api as identity
 from identity.data import ChatAccount, LinkStep
 from identity.models import IdentityLink, LinkRequest, User
 from identity.operations.link_proofs import verify
-from identity.operations.link_requests import Asked, ask
+from identity.operations.link_requests import Asked, ask_link
 from identity.operations.linking import link_account, unlink_account
 from tests import make
 from tests.identity.parallel import at_once, refusals
@@ -21,7 +21,7 @@ each_round = pytest.mark.parametrize("round_", range(5))
 
 
 def asked_by(person: User, **more: Any) -> Asked:
-    return ask(
+    return ask_link(
         user_id=person.pk,
         platform="discord",
         actor=f"user:{person.pk}",

@@ -63,7 +63,28 @@ def _whoami(call: Call) -> str:
 
 
 def _link(call: Call) -> str:
-    return _how(call)
+    if len(call.args) > 1:
+        return _send(call, call.args[0].lower(), call.args[1].removeprefix("@"))
+    code = identity.code_on_its_way(call.caller.user_id, now=call.now)
+    if code is None:
+        return _how(call)
+    outcome = OUTCOMES.get(code.delivery, f"did not arrive: {code.detail}")
+    return f"The code for {code.user_name} on {code.platform} {outcome}"
+
+
+def _send(call: Call, platform: str, username: str) -> str:
+    identity.ask_link(
+        user_id=call.caller.user_id,
+        platform=platform,
+        username=username,
+        method="dm",
+        actor=f"user:{call.caller.user_id}",
+        now=call.now,
+    )
+    return (
+        f"A code is on its way to {username} on {platform}, if there is such an account. "
+        "When it has arrived, type !verify and the code here."
+    )
 
 
 def _how(call: Call) -> str:
@@ -117,6 +138,10 @@ def _typist(call: Call) -> ChatAccount:
     )
 
 
+OUTCOMES: Mapping[str, str] = {
+    "queued": "is on its way.",
+    "sent": "was sent. Type !verify and the code here.",
+}
 ANSWERS: Mapping[str, Callable[[Call], str]] = {
     "confirm": _confirm,
     "link": _link,

@@ -8,12 +8,17 @@ from django.utils import timezone
 
 from core_router.models import Entity
 from core_router.operations.modules import give_modules
+from identity import tasks
 from identity.models import CodeAttempt, Community, IdentityLink, User
-from identity.operations.link_requests import ask
+from identity.operations.link_requests import ask_link
 from tests import make
 from tests.client import Api
 from tests.core_router.conftest import Door
+from tests.platforms.conftest import twitch
+from tests.platforms.servers import TwitchServer
 from waddlebot.lib.redis import client as redis_client
+
+__all__ = ["twitch"]
 
 BOB: dict[str, str] = {"platform": "discord", "user_id": "77", "user_name": "bob"}
 
@@ -30,7 +35,7 @@ def say(door: Door, text: str, **event: Any) -> str:
 
 
 def code_for(person: User, platform: str = "discord", username: str = "") -> str:
-    asked = ask(
+    asked = ask_link(
         user_id=person.pk,
         platform=platform,
         username=username,
@@ -106,6 +111,37 @@ def test_somebody_only_seen_in_chat_is_told_how_to_link(door: Door) -> None:
     assert said.startswith("You are Bob, with no other account linked.")
     assert "!verify" in said
     assert "!verify" in say(door, "!link")
+
+
+def test_a_code_sent_elsewhere_is_typed_where_it_was_asked_for(
+    door: Door, twitch: TwitchServer
+) -> None:
+    asked = say(door, "!link twitch @alice")
+    assert asked.startswith("A code is on its way to alice on twitch")
+    tasks.deliver_codes()
+    assert say(door, "!link").startswith("The code for alice on twitch was sent.")
+
+    code = twitch.whispers[0].text.partition("!verify ")[2][:6]
+    said = say(door, f"!verify {code}")
+
+    assert said == "Your twitch account belongs now to the WaddleBot account bob."
+    assert say(door, "!whoami") == (
+        "You are the WaddleBot account bob: bob on discord, Alice on twitch."
+    )
+
+
+def test_a_code_sent_elsewhere_is_good_from_nobody_else(door: Door, twitch: TwitchServer) -> None:
+    say(door, "!link twitch alice")
+    tasks.deliver_codes()
+    code = twitch.whispers[0].text.partition("!verify ")[2][:6]
+
+    said = say(door, f"!verify {code}", user_id="78", user_name="eve")
+
+    assert said.startswith("This code is not good.")
+
+
+def test_a_platform_without_messages_names_the_other_way(door: Door) -> None:
+    assert "Ask for a code to type there" in say(door, "!link slack bob")
 
 
 def test_an_account_is_unlinked_by_its_platform(door: Door, alice: User) -> None:
