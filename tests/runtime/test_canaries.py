@@ -33,6 +33,7 @@ class Day:
     """What happened, with everything that was secret in it."""
 
     up: Up
+    discord: DiscordServer
     secrets: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
     redis: bytes = b""
@@ -49,12 +50,14 @@ class Day:
 @pytest.fixture(scope="module")
 def day(folder: Path) -> Iterator[Day]:
     (folder / "canaries").mkdir()
-    up = Up(folder / "canaries" / "data", LOG_LEVEL="DEBUG", LOG_FORMAT="json", **CREDENTIALS)
-    try:
-        up.start()
-        yield spend(Day(up))
-    finally:
-        up.stop()
+    with DiscordServer() as discord:
+        settings = CREDENTIALS | discord.environment | {"LOG_LEVEL": "DEBUG"}
+        up = Up(folder / "canaries" / "data", LOG_FORMAT="json", **settings)
+        try:
+            up.start()
+            yield spend(Day(up, discord))
+        finally:
+            up.stop()
 
 
 def spend(day: Day) -> Day:
@@ -63,7 +66,9 @@ def spend(day: Day) -> Day:
     with RedisEvidence(day.up) as evidence:
         sign_in_by_link(day)
         sign_in_by_password(day)
-        type_codes(day, use_keys(day))
+        key = use_keys(day)
+        type_codes(day, key)
+        receive_code(day, key)
         open_overlays(day)
     day.redis = evidence.text
     return day
@@ -150,6 +155,20 @@ def type_codes(day: Day, key: str) -> None:
                 type_for_later(day, lines)
             else:
                 type_now(day, platform, lines)
+
+
+def receive_code(day: Day, key: str) -> None:
+    wish = {"platform": "discord", "platform_username": "100000000000000043", "method": "dm"}
+    with httpx.Client(base_url=day.url, headers={"X-API-Key": key}, timeout=30) as client:
+        asked = client.post("/identity/v1/links", json=wish).json()
+        wait_until(lambda: bool(day.discord.messages), "a private message")
+        code = re.search(r"\b[A-HJ-NP-Z2-9]{6}\b", day.discord.messages[0].text)
+        assert code
+        day.secrets["code by private message"] = code[0]
+        verified = client.post(
+            f"/identity/v1/links/{asked['link_id']}/verify", json={"code": code[0]}
+        )
+        assert verified.status_code == 200, verified.text
 
 
 def type_now(day: Day, platform: str, lines: list[str]) -> None:
