@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
 from identity.data import Role
@@ -46,7 +48,8 @@ def accounts_of_all(user_ids: Sequence[int]) -> frozenset[tuple[str, str]]:
         platform_user_id__in=[each for _, each in once]
     )
     once -= set(others.values_list("platform", "platform_user_id"))
-    return frozenset(links.values_list("platform", "platform_user_id")) | once
+    signed_in = SocialAccount.objects.filter(user_id__in=user_ids).values_list("provider", "uid")
+    return frozenset([*links.values_list("platform", "platform_user_id"), *signed_in, *once])
 
 
 def names_of_all(user_ids: Sequence[int]) -> frozenset[str]:
@@ -59,6 +62,7 @@ def names_of_all(user_ids: Sequence[int]) -> frozenset[str]:
     names |= _words(links.values_list("platform_username", "display_name"))
     proven = LinkRequest.objects.filter(user_id__in=user_ids, state=LinkRequest.State.VERIFIED)
     names |= _words(proven.values_list("platform_username", "display_name"))
+    names |= _words(EmailAddress.objects.filter(user_id__in=user_ids).values_list("email"))
     return frozenset(name for name in names if name)
 
 
