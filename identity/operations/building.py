@@ -25,7 +25,7 @@ from waddlebot.lib.sealing import seal
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(minutes=5)
+LEASE: Final = timedelta(minutes=2)
 MOST_ATTEMPTS: Final = 5
 PART: Final = 1024 * 1024
 LETTER: Final = """\

@@ -13,7 +13,9 @@ from django.core import mail
 from django.core.signing import TimestampSigner
 from django.utils import timezone
 
+from identity import api as identity
 from identity import tasks
+from identity.data import Role
 from identity.models import AuditEvent, DataExport, ExportPart, User
 from identity.operations import archive, building, exporting
 from identity.registry import personal_tables, personal_traces
@@ -113,6 +115,22 @@ def test_nobody_elses_rows_are_in_it(own: Api, rookery: Any) -> None:
     zipped = opened(built(own))
 
     assert b"bob" not in b"".join(zipped.read(name) for name in zipped.namelist())
+
+
+def test_what_others_did_to_them_is_told_without_who(own: Api, alice: User, rookery: Any) -> None:
+    bob = make.user("bob")
+    identity.set_role(
+        community_id=rookery.pk,
+        user_id=bob.pk,
+        role=Role.MEMBER,
+        actor=f"user:{alice.pk}",
+        now=timezone.now(),
+    )
+
+    told = opened(built(Api(make.key(bob, scopes=["identity:manage"]))))
+
+    [row] = [each for each in table(told, "identity/audit_events") if "role" in each["action"]]
+    assert (row["actor"], row["ip"], row["target"]) == ("another", None, f"user:{bob.pk}")
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])

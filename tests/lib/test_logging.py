@@ -34,6 +34,8 @@ def lines() -> Iterator[Lines]:
         (f"GET /browser/source/{TOKEN}/ticker HTTP/1.1", TOKEN),
         (f"WebSocket /browser/ws/{TOKEN}/media", TOKEN),
         (f"https://bot.example/portal/sign-in/{TOKEN}", TOKEN),
+        (f"GET /identity/v1/exports/{TOKEN}", TOKEN),
+        (f"https://bot.example/identity/v1/erasures/{TOKEN}", TOKEN),
         ("redis://:hunter22@127.0.0.1:6379/0", "hunter22"),
         ("Authorization: Bearer abc.def.ghi", "abc.def.ghi"),
         ("{'Authorization': 'Basic dXNlcjpwYXNz'}", "dXNlcjpwYXNz"),
