@@ -67,7 +67,13 @@ def register_all() -> None:
         PersonalTable(APP, User.groups.through, merge=False),
         PersonalTable(APP, User.user_permissions.through, merge=False),
         # Under the names they had when they were counted.
-        PersonalTrace(APP, "points not written yet", export=None, erase=_forget_points),
+        PersonalTrace(
+            APP,
+            "points not written yet",
+            export=None,
+            erase=_forget_points,
+            action=OnErasure.DELETE,
+        ),
         PersonalTrace(
             APP,
             "audit_events",

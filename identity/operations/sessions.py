@@ -10,7 +10,7 @@ AT_ONCE: Final = 500
 
 
 def end_sessions(*, user_ids: Collection[int], addresses: Collection[str]) -> int:
-    """Remove the sessions of these people, and those begun with their addresses.
+    """Remove the sessions of these people, and those of nobody yet begun with their addresses.
 
     A session tells whose it is only when it is opened, so every live one is.
     """
@@ -25,8 +25,8 @@ def end_sessions(*, user_ids: Collection[int], addresses: Collection[str]) -> in
 
 def _is_of(session: Session, owners: set[str], addresses: set[str]) -> bool:
     held = session.get_decoded()
-    if held.get(SESSION_KEY) in owners:
-        return True
+    if SESSION_KEY in held:
+        return held[SESSION_KEY] in owners
     text = str(held).casefold() if addresses else ""
     return any(address in text for address in addresses)
 
