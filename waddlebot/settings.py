@@ -168,45 +168,29 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core_router.tasks.forget_finished_events",
         "schedule": timedelta(hours=1),
     },
-    "tell-key-owners": {
-        "task": "identity.tasks.tell_key_owners",
-        "schedule": timedelta(hours=1),
+    "maintain-identity": {
+        "task": "identity.tasks.maintain",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
+    "maintain-identity-seldom": {
+        "task": "identity.tasks.maintain_seldom",
+        "schedule": timedelta(hours=6),
     },
     "build-exports": {
         "task": "identity.tasks.build_exports",
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
-    "erase-due": {
-        "task": "identity.tasks.erase_due",
-        "schedule": timedelta(minutes=5),
-        "options": {"expires": 300},
-    },
-    "tidy-exports": {
-        "task": "identity.tasks.tidy_exports",
-        "schedule": timedelta(minutes=10),
-    },
     "flush-reputation": {
         "task": "identity.tasks.flush_reputation",
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
     },
-    "forget-flushes": {
-        "task": "identity.tasks.forget_flushes",
-        "schedule": timedelta(hours=12),
-    },
-    "forget-unseen-people": {
-        "task": "identity.tasks.forget_unseen_people",
-        "schedule": timedelta(hours=6),
-    },
     "deliver-codes": {
         "task": "identity.tasks.deliver_codes",
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
-    },
-    "tidy-links": {
-        "task": "identity.tasks.tidy_links",
-        "schedule": timedelta(minutes=10),
     },
     "clear-sessions": {
         "task": "waddlebot.tasks.clear_sessions",

@@ -52,6 +52,9 @@ CONNECTIONS: Final = Gauge(
     multiprocess_mode="mostrecent",
 )
 TASKS: Final = Counter("waddlebot_tasks", "Celery tasks.", ["task", "state"])
+MAINTAINED: Final = Counter(
+    "waddlebot_maintenance_rows", "Rows that maintenance dealt with.", ["job"]
+)
 LABEL_OPERATIONS: Final = Counter("waddlebot_label_operations", "Labels changed.", ["operation"])
 
 
@@ -101,6 +104,10 @@ def overlay_message(source: str, count: int = 1) -> None:
 
 def task_done(*, task: str, state: str) -> None:
     _child(TASKS, task, state).inc()
+
+
+def maintained(*, job: str, rows: int) -> None:
+    _child(MAINTAINED, job).inc(rows)
 
 
 def label_operation(operation: str, count: int = 1) -> None:
