@@ -378,6 +378,7 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "waddlebot@localhost")
 
 # A browser keeps `__Host-` cookies to this very host; it takes them over https alone.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_SERIALIZER = "waddlebot.lib.sealing.SealedSession"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"

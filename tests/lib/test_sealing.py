@@ -1,7 +1,20 @@
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core import signing
 from pytest_django import Settings
 
-from waddlebot.lib.sealing import BrokenSealError, seal, unseal
+from waddlebot.lib.sealing import BrokenSealError, SealedSession, seal, unseal
+
+
+class Raw:
+    """Shows the bytes under the signature."""
+
+    def dumps(self, obj: bytes) -> bytes:
+        return obj
+
+    def loads(self, data: bytes) -> bytes:
+        return data
 
 
 def test_what_was_sealed_comes_back() -> None:
@@ -32,3 +45,20 @@ def test_another_key_opens_nothing(settings: Settings) -> None:
 def test_a_changed_seal_is_broken() -> None:
     with pytest.raises(BrokenSealError):
         unseal(seal(b"a webhook secret")[:-4] + b"AAA=")
+
+
+@pytest.mark.django_db
+def test_what_waits_in_a_session_cannot_be_read_in_the_database() -> None:
+    session = SessionStore()
+    session["code"] = "PRWLHPRL"
+    session.save()
+
+    stored = Session.objects.get(pk=session.session_key).session_data
+    unsigned = signing.loads(stored, salt=session.key_salt, serializer=Raw)
+
+    assert b"PRWLHPRL" not in unsigned
+    assert SessionStore(session.session_key)["code"] == "PRWLHPRL"
+
+
+def test_a_session_from_before_they_were_sealed_is_still_read() -> None:
+    assert SealedSession().loads(b'{"_auth_user_id":"1"}') == {"_auth_user_id": "1"}
