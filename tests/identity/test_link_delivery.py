@@ -294,7 +294,7 @@ def test_tidying_ends_what_nobody_came_back_to(own: Api, twitch: TwitchServer) -
     link_id = ask(own)
     LinkRequest.objects.update(expires_at=timezone.now())
 
-    tasks.tidy_links()
+    tasks.maintain()
 
     row = LinkRequest.objects.get(pk=link_id)
     assert (row.state, row.delivery) == ("expired", "delivery_failed")
@@ -306,7 +306,7 @@ def test_tidying_forgets_what_ended_a_month_ago_and_no_account(own: Api, alice: 
     long_ago: datetime = timezone.now() - timedelta(days=31)
     LinkRequest.objects.update(expires_at=long_ago)
 
-    tasks.tidy_links()
-    tasks.tidy_links()
+    tasks.maintain()
+    tasks.maintain()
 
     assert [row.platform for row in LinkRequest.objects.all()] == ["twitch"]
