@@ -5,8 +5,9 @@ done-mark; when the worker dies the lock goes with it, and the next one finds th
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -19,12 +20,16 @@ from core_router.data import Event
 from core_router.models import QueuedEvent
 from waddlebot.lib.cache import forget_everything
 from waddlebot.lib.ids import new_id
+from waddlebot.lib.sealing import seal, unseal
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 50
 MOST_ATTEMPTS: Final = 6
 KEPT: Final = timedelta(hours=24)
+
+# What links an account (identity), whatever a community calls the command that takes it.
+MAY_BE_A_CODE: Final = re.compile(r"(?<!\S)[a-hj-np-z2-9]{6,12}(?!\S)", re.IGNORECASE)
 
 ACCEPT: Final = """
     INSERT INTO queued_events
@@ -41,7 +46,7 @@ def accept(event: Event, *, community_id: int, now: datetime) -> tuple[UUID, str
     """Keep the event and return its execution id and event id; the same event, the same ids."""
     execution_id = new_id()
     event_id = event.event_id or str(execution_id)
-    payload = msgspec.json.encode(asdict(event) | {"event_id": event_id}).decode()
+    payload = msgspec.json.encode(_kept(event) | {"event_id": event_id}).decode()
     values: list[Any] = [execution_id, community_id, event.platform, event_id, payload, now]
     with connection.cursor() as cursor:
         cursor.execute(ACCEPT, values)
@@ -101,11 +106,27 @@ def _claim(now: datetime, most: int) -> QuerySet[QueuedEvent]:
 def _process(rows: Sequence[QueuedEvent], work: Work, now: datetime) -> None:
     if not rows:
         return
-    events = [(row.id, row.community_id, msgspec.convert(row.payload, Event)) for row in rows]
+    events = [(row.id, row.community_id, _event(row.payload)) for row in rows]
     for row, answer in zip(rows, work(events), strict=True):
         row.state, row.answer, row.finished_at = "done", dict(answer), now
         row.payload = {}  # It has served: no message text stays longer than it must.
     QueuedEvent.objects.bulk_update(rows, ["state", "answer", "finished_at", "payload"])
+
+
+def _kept(event: Event) -> dict[str, Any]:
+    """Return an event as it waits: a text that may hold a code is sealed, as no code is kept."""
+    kept = asdict(event)
+    if MAY_BE_A_CODE.search(event.message_content):
+        kept["message_content"] = ""
+        kept["sealed_content"] = seal(event.message_content.encode()).decode()
+    return kept
+
+
+def _event(payload: Mapping[str, Any]) -> Event:
+    event = msgspec.convert(payload, Event)
+    if sealed := payload.get("sealed_content"):
+        return replace(event, message_content=unseal(sealed.encode()).decode())
+    return event
 
 
 def _put_back(row_id: UUID, error: str, now: datetime) -> None:

@@ -8,17 +8,20 @@ from django.utils import timezone
 
 from core_router.models import Entity
 from core_router.operations.modules import give_modules
+from core_router.tasks import process_queue
 from identity import tasks
-from identity.models import CodeAttempt, Community, IdentityLink, User
+from identity.models import CodeAttempt, Community, IdentityLink, LinkRequest, User
 from identity.operations.link_requests import ask_link
 from tests import make
 from tests.client import Api
-from tests.core_router.conftest import Door
+from tests.core_router.conftest import Door, line
 from tests.platforms.conftest import twitch
 from tests.platforms.servers import TwitchServer
 from waddlebot.lib.redis import client as redis_client
 
 __all__ = ["twitch"]
+
+OUTCOMES = {"to a rule": "moderated", "unanswered": "unknown_command"}
 
 BOB: dict[str, str] = {"platform": "discord", "user_id": "77", "user_name": "bob"}
 
@@ -188,11 +191,24 @@ def test_a_code_that_was_typed_is_kept_nowhere(
         rule = {"name": "q", "pattern": "*qqq*", "match": "wildcard", "actions": []}
         api.post("/router/v1/communities/rookery/rules", rule)
     text = f"!verify{typed}" if goes == "unanswered" else f"!verify {typed}"
-    say(door, text, event_id="abc-123")
+    answer = door.say(text, event_id="abc-123", **BOB)
     say(door, "!why")
 
+    assert answer["outcome"] == OUTCOMES.get(goes, "executed")
     assert typed not in everything_in_redis()
     assert typed not in everything_in_the_database()
+
+
+def test_a_code_that_waits_in_the_queue_is_sealed(door: Door, alice: User) -> None:
+    code = code_for(alice)
+    event = line(f"!verify {code}", event_id="abc-123", **BOB)
+    answer = door.post("/router/v1/events", event, prefer="respond-async")
+    assert answer.status == 202
+    assert code not in everything_in_the_database()
+
+    process_queue()
+
+    assert LinkRequest.objects.get().state == "confirming"
 
 
 def everything_in_redis() -> str:
