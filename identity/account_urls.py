@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from identity.providers.kick import views as kick
 from identity.views import accounts
+from identity.views.pages import platforms
 from identity.views.providers import ProvidersView, returning, starting
 
 PROVIDERS = {
@@ -32,7 +33,26 @@ def _of_provider(slug: str) -> list[URLPattern]:
     ]
 
 
+own: list[URLPattern] = [
+    path("platforms/", platforms.platforms, name="account_platforms"),
+    path("platforms/<uuid:link>/", platforms.platform, name="account_platform"),
+    path(
+        "platforms/<uuid:link>/verify/", platforms.verify_platform, name="account_platform_verify"
+    ),
+    path(
+        "platforms/<uuid:link>/resend/",
+        platforms.resend_platform_code,
+        name="account_platform_resend",
+    ),
+    path(
+        "platforms/<uuid:link>/cancel/", platforms.cancel_platform, name="account_platform_cancel"
+    ),
+    path(
+        "platforms/<uuid:link>/unlink/", platforms.unlink_platform, name="account_platform_unlink"
+    ),
+]
 pages: list[URLPattern | URLResolver] = [
+    *own,
     path("", accounts.home, name="account_home"),
     path("sessions/<int:session>/end/", accounts.end_session, name="account_end_session"),
     path("sessions/end-all/", accounts.end_all_sessions, name="account_end_all_sessions"),

@@ -321,7 +321,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 SOCIALACCOUNT_ADAPTER = "identity.adapters.SocialAdapter"
-SOCIALACCOUNT_FORMS = {"disconnect": "identity.forms.DisconnectForm"}
+SOCIALACCOUNT_FORMS = {"disconnect": "identity.forms.disconnecting.DisconnectForm"}
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Who somebody is there is (provider, subject id). Their e-mail is not asked for: it joins nothing.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False

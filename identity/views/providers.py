@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from identity.forms import DisconnectInput
+from identity.forms.disconnecting import DisconnectInput
 from waddlebot.lib.errors import NotFoundError
 
 logger = logging.getLogger(__name__)
