@@ -7,30 +7,21 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
 
-from identity.models import Community, Erasure, User, new_public_id
+from identity.models import Erasure, User
 from identity.operations.audit import record
 from identity.operations.erasing import refuse_who_is_needed
 from identity.operations.forgetting import forget_everywhere
 from identity.operations.letters import send_letter
+from identity.operations.wiping import Receipt, wipe
 from identity.queries.departures import departure_of, owned_by
 from identity.queries.people import ids_of
-from identity.queries.personal import owned
-from identity.registry import (
-    Departure,
-    OnErasure,
-    PersonalTable,
-    personal_tables,
-    personal_traces,
-)
 from identity.signals import person_erased
 from waddlebot.lib.errors import ConflictError
-from waddlebot.lib.ids import random_base62
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +38,6 @@ It is tried again every day until then.
 """
 
 Clock = Callable[[], datetime]
-Receipt = list[dict[str, Any]]
 
 
 def erase_due(*, clock: Clock) -> int:
@@ -95,66 +85,20 @@ def _take(erasure: Erasure, now: datetime) -> None:
 def _erase(erasure: Erasure, address: str, now: datetime) -> None:
     departure = departure_of(erasure.user_id, now=now)
     forget_everywhere(departure)
-    erasure.receipt = [*_traces(departure), _communities(departure), *_tables(departure)]
-    for user_id in departure.user_ids:
-        _blank(user_id, now)
+    erasure.receipt = wipe(departure)
     erasure.state, erasure.ended_at = Erasure.State.DONE, now
     erasure.save(update_fields=["state", "ended_at", "receipt"])
     person_erased.send(
         sender=User, user_ids=departure.user_ids, community_ids=departure.community_ids
     )
     _mail(address, "Your account is erased", ERASED.format(receipt=_in_words(erasure.receipt)))
-    target = f"user:{erasure.user_id}"
-    record(category="audit", action="erased", actor="system", target=target, now=now)
-
-
-def _traces(departure: Departure) -> Receipt:
-    return [
-        _line(trace.app, trace.name, trace.erase(departure), trace.action)
-        for trace in personal_traces()
-        if trace.erase
-    ]
-
-
-def _communities(departure: Departure) -> dict[str, Any]:
-    closed = Community.objects.filter(pk__in=departure.closed_ids)
-    deleted = closed.delete()[1].get(Community._meta.label, 0)  # noqa: SLF001 - documented
-    return _line("identity", "communities", deleted, OnErasure.DELETE)
-
-
-def _tables(departure: Departure) -> Receipt:
-    return [
-        _line(table.app, table.name, _clean(table, departure), table.on_erasure)
-        for table in personal_tables()
-    ]
-
-
-def _clean(table: PersonalTable, departure: Departure) -> int:
-    rows = owned(table, departure.user_ids)
-    if table.within_communities:
-        rows = rows.filter(community_id__in=departure.community_ids)
-    match table.on_erasure:
-        case OnErasure.DELETE:
-            return rows.delete()[1].get(table.model._meta.label, 0)  # noqa: SLF001 - documented
-        case OnErasure.UNLINK:
-            return rows.update(**{table.column: None})
-    return rows.count()
-
-
-def _blank(user_id: int, now: datetime) -> None:
-    """Leave the number alone. The public id goes too: others may have written it down."""
-    User.objects.filter(pk=user_id).update(
-        username=f"erased-{random_base62(22)}",
-        public_id=new_public_id(),
-        password=make_password(None),
-        display_name="",
-        first_name="",
-        last_name="",
-        email="",
-        is_active=False,
-        is_staged=False,
-        last_login=None,
-        erased_at=now,
+    record(
+        category="audit",
+        action="erased",
+        actor="system",
+        target=f"user:{erasure.user_id}",
+        details={"closed": [f"community:{each}" for each in sorted(departure.closed_ids)]},
+        now=now,
     )
 
 
@@ -162,10 +106,6 @@ def _put_off(erasure: Erasure, delay: timedelta, now: datetime) -> None:
     Erasure.objects.filter(pk=erasure.pk, state=Erasure.State.SCHEDULED).update(
         attempts=F("attempts") + 1, due_at=now + delay
     )
-
-
-def _line(app: str, what: str, rows: int, action: OnErasure) -> dict[str, Any]:
-    return {"app": app, "what": what, "rows": rows, "action": str(action)}
 
 
 def _in_words(receipt: Receipt) -> str:

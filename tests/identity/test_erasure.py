@@ -23,7 +23,7 @@ from identity.models import (
     Membership,
     User,
 )
-from identity.operations import departing
+from identity.operations import departing, wiping
 from identity.registry import PersonalTrace, personal_tables
 from tests import make
 from tests.client import Api
@@ -258,7 +258,7 @@ def test_one_that_fails_changes_nothing_and_is_tried_again(
     trace = PersonalTrace("test", "broken", export=None, erase=broken)
     own.delete(ME)
     with monkeypatch.context() as patched:
-        patched.setattr(departing, "personal_traces", lambda: (trace,))
+        patched.setattr(wiping, "personal_traces", lambda: (trace,))
         departing.erase_due(clock=later(8))
     assert own.get(ME).json()["name"] == "Bob"
 

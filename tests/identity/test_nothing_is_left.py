@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
@@ -135,6 +136,9 @@ def join(world: World) -> None:
         asked = own.post("/identity/v1/links", {"platform": platform}).json()
         world.say(f"!verify {asked['code']}", platform)
         world.say("!confirm", platform)
+    SocialAccount.objects.create(
+        user=world.somebody, provider="google", uid=f"{CANARY}-google", extra_data={"name": SHOWN}
+    )
     links = IdentityLink.objects.filter(user=world.somebody, verified_at__isnull=False)
     assert links.count() == len(PLATFORMS)
 
