@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from identity.api import record
@@ -33,6 +34,7 @@ def give(
         raise InvalidError("The label is malformed.", errors=[flaw])
     now = now or timezone.now()
     with transaction.atomic():
+        held = _held(community_id, user_id, name, now)
         label, _ = Label.objects.get_or_create(
             community_id=community_id, name=name, defaults={"created_at": now}
         )
@@ -43,7 +45,7 @@ def give(
             create_defaults={"valid_until": valid_until, "given_at": now},
         )
         forget(community_id=community_id, user_id=user_id)
-        _record("label_given", community_id, user_id, name, actor, now)
+        _record("label_given", community_id, user_id, (held, name), actor, now)
 
 
 def take(
@@ -62,7 +64,7 @@ def take(
         if not held.delete()[0]:
             return
         forget(community_id=community_id, user_id=user_id)
-        _record("label_taken", community_id, user_id, name, actor, now or timezone.now())
+        _record("label_taken", community_id, user_id, (name, ""), actor, now or timezone.now())
 
 
 def forget(*, community_id: int, user_id: int) -> None:
@@ -75,8 +77,22 @@ def forget_everybody() -> None:
     announce("labels")
 
 
+def _held(community_id: int, user_id: int, name: str, now: datetime) -> str:
+    """Return the label when somebody holds it already, else nothing."""
+    valid = Q(valid_until=None) | Q(valid_until__gt=now)
+    held = UserLabel.objects.filter(
+        valid, label__community_id=community_id, label__name=name, user_id=user_id
+    )
+    return name if held.exists() else ""
+
+
 def _record(
-    action: str, community_id: int, user_id: int, name: str, actor: str, now: datetime
+    action: str,
+    community_id: int,
+    user_id: int,
+    change: tuple[str, str],
+    actor: str,
+    now: datetime,
 ) -> None:
     record(
         category="audit",
@@ -84,6 +100,6 @@ def _record(
         actor=actor,
         community_id=community_id,
         target=f"user:{user_id}",
-        details={"label": name},
+        details={"before": change[0], "after": change[1]},
         now=now,
     )

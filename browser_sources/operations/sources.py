@@ -102,9 +102,17 @@ def _record(what: str, source: Source, *, actor: str, now: datetime, **details: 
         actor=actor,
         community_id=source.community_id,
         target=f"source:{source.id}",
-        details={"type": source.type, **details},
+        details={
+            "before": {} if what == "create" else _facts(source),
+            "after": {} if what == "revoke" else _facts(source),
+            **details,
+        },
         now=now,
     )
+
+
+def _facts(source: Source) -> dict[str, str]:
+    return {"type": source.type, "name": source.name}
 
 
 def _create(*, community_id: int, kind: str, name: str, now: datetime) -> NewSource:

@@ -90,12 +90,14 @@ def claim_entity(  # noqa: PLR0913
         if was_theirs:
             if row.is_proven or not proven:
                 raise EntityTakenError("Another community has this place.")
-            _tell("entity.lost", place, row.community_id, actor, now)
+            _tell("entity.lost", place, row.community_id, actor, now, before="claimed")
         if is_new or was_theirs or proven > row.is_proven:
+            before = "" if is_new or was_theirs else "claimed"
             row.community_id, row.is_proven = community_id, proven or row.is_proven
             row.save(update_fields=["community", "is_proven"])
             announce("entities", place.key)
-            _tell("entity.proven" if proven else "entity.claimed", place, community_id, actor, now)
+            after = "proven" if proven else "claimed"
+            _tell(f"entity.{after}", place, community_id, actor, now, before, after)
     return Claim(place, row.is_proven, is_new or was_theirs, row.created_at)
 
 
@@ -104,7 +106,8 @@ def release_entity(*, community_id: int, key: str, actor: str, now: datetime) ->
         row = entity_row(community_id=community_id, key=key)
         row.delete()
         announce("entities", row.key)
-        _tell("entity.released", place_of(row.key), community_id, actor, now)
+        state = "proven" if row.is_proven else "claimed"
+        _tell("entity.released", place_of(row.key), community_id, actor, now, before=state)
 
 
 def entity_row(*, community_id: int, key: str) -> Entity:
@@ -150,12 +153,21 @@ def _invalid(field: str, detail: str) -> InvalidEntityError:
     return InvalidEntityError(detail, errors=[Flaw(f"#/{field}", detail)])
 
 
-def _tell(action: str, place: Place, community_id: int, actor: str, now: datetime) -> None:
+def _tell(  # noqa: PLR0913, PLR0917
+    action: str,
+    place: Place,
+    community_id: int,
+    actor: str,
+    now: datetime,
+    before: str = "",
+    after: str = "",
+) -> None:
     identity.record(
         category="audit",
         action=action,
         actor=actor,
         community_id=community_id,
         target=f"entity:{place.key}",
+        details={"before": before, "after": after},
         now=now,
     )

@@ -43,7 +43,7 @@ def add_limit(*, community_id: int, wish: LimitWish, actor: str, now: datetime) 
                 any_label=sorted(wish.exempt.any_label),
                 created_at=now,
             )
-            _tell("limit.added", row, {}, actor, now)
+            _tell("limit.added", row, ({}, _facts(row)), actor, now)
     except IntegrityError:
         detail = f"This community has a limit a {wish.scope} already: change that one."
         raise LimitExistsError(detail) from None
@@ -62,15 +62,14 @@ def change_limit(
             row.min_role = changes["exempt"].min_role
             row.any_label = sorted(changes["exempt"].any_label)
         row.save()
-        _tell("limit.changed", row, before, actor, now)
+        _tell("limit.changed", row, (before, _facts(row)), actor, now)
     return row
 
 
 def remove_limit(*, community_id: int, limit_id: int, actor: str, now: datetime) -> None:
     with transaction.atomic():
         row = limit_row(community_id=community_id, limit_id=limit_id)
-        before = _facts(row)
-        _tell("limit.removed", row, before, actor, now)
+        _tell("limit.removed", row, (_facts(row), {}), actor, now)
         row.delete()
 
 
@@ -79,7 +78,11 @@ def _facts(row: RateLimit) -> dict[str, Any]:
 
 
 def _tell(
-    action: str, row: RateLimit, before: Mapping[str, Any], actor: str, now: datetime
+    action: str,
+    row: RateLimit,
+    change: tuple[dict[str, Any], dict[str, Any]],
+    actor: str,
+    now: datetime,
 ) -> None:
     announce("limits", str(row.community_id))
     identity.record(
@@ -88,6 +91,6 @@ def _tell(
         actor=actor,
         community_id=row.community_id,
         target=f"limit:{row.scope}",
-        details={"before": dict(before), "after": _facts(row)},
+        details={"before": change[0], "after": change[1]},
         now=now,
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from identity.admin.base import ReadOnly, actor_in
 from identity.data import KeyEnd
 from identity.models import ApiKey, VerificationCode
-from identity.operations import KeyInactiveError, forget_user, revoke_key
+from identity.operations import KeyInactiveError, forget_user, record, revoke_key
 
 
 @admin.register(ApiKey)
@@ -31,12 +31,25 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [
             "key_id", "name", "user", "community", "platform", "scopes", "allowed_ips",
-            "created_at", "expires_at", "last_used_at", "revoked_at", "replaced_by",
+            "created_at", "expires_at", "last_used_at", "last_used_ip",
+            "revoked_at", "revoked_because", "reminded_days", "replaced_by",
         ]  # fmt: skip
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
         forget_user(obj.user_id)
+        record(
+            category="audit",
+            action="key_changed",
+            actor=actor_in(request),
+            community_id=obj.community_id,
+            target=f"key:{obj.key_id}",
+            details={
+                "before": {name: form.initial[name] for name in form.changed_data},
+                "after": {name: getattr(obj, name) for name in form.changed_data},
+            },
+            now=timezone.now(),
+        )
 
     @admin.action(description="Revoke the selected keys")
     def revoke(self, request: HttpRequest, queryset: "QuerySet[ApiKey]") -> None:

@@ -1,15 +1,19 @@
 """People, and the accounts they are known by."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 
-from identity.admin.base import ReadOnly
+from identity.admin.base import ReadOnly, actor_in
 from identity.models import IdentityLink, User
-from identity.operations import forget_user
+from identity.operations import forget_user, record
+
+POWERS: Final = ("is_active", "is_staff", "is_superuser", "is_staged")
 
 
 @admin.register(User)
@@ -39,6 +43,28 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
         forget_user(form.instance.pk)
+        before = {name: form.initial.get(name) for name in POWERS} if change else {}
+        after = {name: getattr(form.instance, name) for name in POWERS}
+        details = {"before": before, "after": after, "fields": form.changed_data}
+        _record("account_changed" if change else "account_made", request, form.instance, details)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        # The only place that Django's own page for passwords passes.
+        if "password1" in request.POST:
+            _record("password_set", request, obj, {})
+        return super().log_change(request, obj, message)
+
+
+def _record(action: str, request: HttpRequest, user: User, details: dict[str, Any]) -> None:
+    """Tell what a person may do, and of the rest only which fields were touched."""
+    record(
+        category="audit",
+        action=action,
+        actor=actor_in(request),
+        target=f"user:{user.pk}",
+        details=details,
+        now=timezone.now(),
+    )
 
 
 @admin.register(IdentityLink)

@@ -1,0 +1,104 @@
+"""Whatever changes a setting or a role of a community is in its AAA log, before and after."""
+
+import re
+from typing import Any, Final
+
+import pytest
+
+from identity.models import AuditEvent, Community, User
+from tests import make
+from tests.client import Api
+from tests.routes import operations
+
+BROWSER, IDENTITY, ROUTER = (
+    f"/{app}/v1/communities/rookery" for app in ("browser", "identity", "router")
+)
+CHANGES: Final[dict[str, Any]] = {
+    f"POST {BROWSER}/sources": {"type": "ticker"},
+    f"POST {BROWSER}/sources/SOURCE/rotate": {"grace_s": 0},
+    f"DELETE {BROWSER}/sources/SOURCE": None,
+    f"PATCH {IDENTITY}": {"description": "Where penguins meet."},
+    f"PATCH {IDENTITY}/members/BOB": {"role": "moderator"},
+    f"PATCH {IDENTITY}/reputation-rules": {"chatMessage": 3},
+    f"POST {IDENTITY}/reputation/BOB": {"points": 5},
+    f"POST {ROUTER}/commands": {"name": "hug", "response": "hugs"},
+    f"PATCH {ROUTER}/commands/COMMAND": {"response": "waves"},
+    f"DELETE {ROUTER}/commands/COMMAND": None,
+    f"POST {ROUTER}/entities": {"platform": "twitch", "server_id": "elsewhere"},
+    f"DELETE {ROUTER}/entities/twitch+rookery": None,
+    f"POST {ROUTER}/limits": {"scope": "user", "count": 5, "window_s": 60},
+    f"PATCH {ROUTER}/limits/LIMIT": {"count": 6},
+    f"DELETE {ROUTER}/limits/LIMIT": None,
+    f"POST {ROUTER}/rules": {"name": "more", "pattern": "x", "match": "word"},
+    f"PATCH {ROUTER}/rules/RULE": {"severity": 9},
+    f"DELETE {ROUTER}/rules/RULE": None,
+}
+NO_SETTING: Final = {
+    f"POST {BROWSER}/display",
+    f"POST {BROWSER}/sources/1/reveal",
+    f"POST {ROUTER}/rules/test",
+    # The view of the list; nothing answers it here.
+    f"POST {ROUTER}/entities/1",
+}
+
+
+@pytest.fixture
+def names(api: Api, rookery: Community) -> dict[str, str]:
+    """Make one of everything; return what stands in the place of each name."""
+    bob = make.member(rookery, make.user("bob"))
+    make.entity(rookery)
+    source = api.post(f"{BROWSER}/sources", {"type": "media"}).json()
+    limit = {"scope": "channel", "count": 5, "window_s": 60}
+    rule = {"name": "bad words", "pattern": "bad", "match": "word"}
+    return {
+        "BOB": bob.public_id,
+        "SOURCE": str(source["id"]),
+        "COMMAND": str(make.command(rookery, "wave").pk),
+        "LIMIT": str(api.post(f"{ROUTER}/limits", limit).json()["id"]),
+        "RULE": str(api.post(f"{ROUTER}/rules", rule).json()["id"]),
+    }
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_recorded_before_and_after(
+    change: str, api: Api, names: dict[str, str], rookery: Community
+) -> None:
+    method, path = change.split()
+    for name, value in names.items():
+        path = path.replace(name, value)
+    last = AuditEvent.objects.latest("id").pk
+
+    answer = api.send(method, path, CHANGES[change])
+
+    assert answer.status_code in {200, 201, 204}, answer.content
+    event = AuditEvent.objects.get(id__gt=last)
+    assert (event.category, event.community_id) == ("audit", rookery.pk)
+    assert event.actor == f"key:{str(api.key)[3:15]}"
+    assert event.details["before"] != event.details["after"] or path.endswith("/rotate")
+
+
+def test_no_operation_is_left_out() -> None:
+    told = {re.sub(r"[A-Z]{3,}(?=/|$)|twitch[+]rookery", "1", change) for change in CHANGES}
+    changing = {
+        f"{each.method} {each.address}"
+        for each in operations()
+        if each.is_of_a_community and each.method != "GET"
+    }
+
+    assert changing == told | NO_SETTING
+
+
+def test_what_staff_change_is_recorded_too(alice: User, client: Any) -> None:
+    staff = make.user("staff", is_staff=True)
+    User.objects.filter(pk=staff.pk).update(is_superuser=True)
+    staff.refresh_from_db()
+    client.force_login(staff)
+    form = {"username": "alice", "display_name": "A", "is_active": "on", "is_staff": "on"}
+
+    client.post(f"/admin/identity/user/{alice.pk}/change/", form)
+
+    event = AuditEvent.objects.get(action="account_changed")
+    assert (event.actor, event.target) == (f"user:{staff.pk}", f"user:{alice.pk}")
+    assert event.details["before"]["is_staff"] is False
+    assert event.details["after"]["is_staff"] is True
+    assert set(event.details["fields"]) == {"display_name", "is_staff"}
