@@ -87,7 +87,11 @@ def test_they_are_handed_what_was_stopped_and_what_waits(door: Door, api: Api, b
     door.say("rude", event_id="e1")
     door.post("/router/v1/events", line("later", event_id="e2"), prefer="respond-async")
 
-    [hit], [event] = list(moderation_of(bob.pk)), list(events_of(bob.pk))
+    door.post("/router/v1/events", line("ABCDEF", event_id="e3"), prefer="respond-async")
+
+    [hit], [code, event] = list(moderation_of(bob.pk)), list(events_of(bob.pk))
 
     assert (hit["platform_user_id"], hit["entity"]) == ("42", "twitch+rookery")
     assert (event["event_id"], event["payload"]["message_content"]) == ("e2", "later")
+    assert code["payload"]["message_content"] == ""
+    assert "sealed_content" not in code["payload"]
