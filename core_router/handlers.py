@@ -1,16 +1,24 @@
 """What the router does when others announce something."""
 
+from functools import partial
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core_router.operations import modules
+from core_router.operations.refusals import forget_refusals
 
 
 def give_modules(*, community_id: int, **_: Any) -> None:
     """Runs inside the transaction that makes the community."""
     modules.give_modules(community_id=community_id, now=timezone.now())
+
+
+def forget_both(*, survivor_id: int, absorbed_id: int, community_ids: list[int], **_: Any) -> None:
+    """What one was told, `!why` tells nobody who has become another since."""
+    people = (survivor_id, absorbed_id)
+    transaction.on_commit(partial(forget_refusals, community_ids=community_ids, user_ids=people))
 
 
 def sync_modules(**_: Any) -> None:

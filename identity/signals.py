@@ -9,8 +9,8 @@ community_created = Signal()
 
 # Sent when two people have become one, and with `is_undone` when they are two again; inside the
 # transaction, after the rows have moved, so whoever remembers something by a person's id drops
-# what it has of both.
-# Arguments: survivor_id: int, absorbed_id: int, is_undone: bool
+# what it has of both. `community_ids` are those where one of them was seen.
+# Arguments: survivor_id: int, absorbed_id: int, community_ids: list[int], is_undone: bool
 people_merged = Signal()
 
 # Sent when somebody has been erased, inside the transaction that does it, so whoever remembers

@@ -6,6 +6,13 @@ from identity.views.erasures import CancelErasureView, ErasureView, ReceiptView
 from identity.views.exports import ArchiveView, ExportsView, ExportView, OneExportView
 from identity.views.forward_auth import ForwardAuthView
 from identity.views.leaks import LeakView
+from identity.views.merges import (
+    ConfirmMergeView,
+    MergeCodesView,
+    MergesView,
+    MergeView,
+    UndoMergeView,
+)
 
 app_name = "identity"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -58,5 +65,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/forward-auth", ForwardAuthView.as_view(), name="forward-auth"),
     path("v1/me/audit", OwnAuditView.as_view(), name="own-audit"),
     path("v1/audit.csv", AuditTableView.as_view(), name="audit-table"),
+    path("v1/merges", MergesView.as_view(), name="merges"),
+    path("v1/merges/codes", MergeCodesView.as_view(), name="merge-codes"),
+    path("v1/merges/<str:merge>", MergeView.as_view(), name="merge"),
+    path("v1/merges/<str:merge>/confirm", ConfirmMergeView.as_view(), name="confirm-merge"),
+    path("v1/merges/<str:merge>/undo", UndoMergeView.as_view(), name="undo-merge"),
     path("v1/audit", views.AuditView.as_view(), name="audit"),
 ]

@@ -1,6 +1,7 @@
 """Remember why somebody was refused."""
 
 import logging
+from collections.abc import Iterable
 
 import msgspec
 import redis
@@ -21,3 +22,13 @@ def remember_refusal(
         call("SET", pointer, user_id, "EX", TTL_S)
     except redis.RedisError as error:
         logger.warning("A refusal is not remembered", extra={"error": type(error).__name__})
+
+
+def forget_refusals(*, community_ids: Iterable[int], user_ids: Iterable[int]) -> None:
+    """Explain them to nobody any more. Without Redis they are forgotten within the hour."""
+    names = [name_of(place, user_id) for place in community_ids for user_id in user_ids]
+    try:
+        for name in names:
+            call("DEL", name)
+    except redis.RedisError as error:
+        logger.warning("Refusals are not forgotten", extra={"error": type(error).__name__})

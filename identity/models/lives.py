@@ -14,7 +14,11 @@ EXPORT_LIFE: Final = timedelta(hours=24)
 
 
 class AccountMerge(models.Model):
-    """Two people turned out to be one. The ledger says what was moved, so it can be moved back."""
+    """Two people turned out to be one.
+
+    `moves` counts the rows of each table; the ledger names them, so they can be moved back until
+    `expires_at`. A preview has moved nothing, and may be confirmed until then.
+    """
 
     class State(models.TextChoices):
         PREVIEW = "preview"
@@ -27,6 +31,7 @@ class AccountMerge(models.Model):
     absorbed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     is_staged = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State, default=State.PREVIEW)
+    moves = models.JSONField(default=list)
     ledger = models.JSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -42,6 +47,11 @@ class AccountMerge(models.Model):
             models.CheckConstraint(
                 condition=~Q(survivor=models.F("absorbed")), name="nobody_merges_with_themselves"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["done_at"], condition=Q(state="done"), name="merges_by_when_they_were_done"
+            )
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,8 @@ class Window:
 
 ASKED: Final = (Window(5, timedelta(hours=1)), Window(20, timedelta(days=1)))
 TYPED: Final = (Window(ATTEMPTS, LIFE),)
-REMEMBERED: Final = max(window.period for window in (*ASKED, *TYPED))
+GUESSED: Final = (Window(5, timedelta(hours=1)),)
+REMEMBERED: Final = max(window.period for window in (*ASKED, *TYPED, *GUESSED))
 
 
 class TooManyCodesError(RateLimitedError):
@@ -62,6 +63,17 @@ def has_typed_too_many(*, platform: str, platform_user_id: str, now: datetime) -
 
 def count_typed(*, platform: str, platform_user_id: str, now: datetime) -> None:
     _note([subject_hash("typed", platform, platform_user_id)], now)
+
+
+def wait_to_guess(*, user_id: int, now: datetime) -> timedelta:
+    """Return how long somebody must wait with their next code for a merge, and hold the count."""
+    subject = subject_hash("guessed", str(user_id))
+    _lock(subject)
+    return _wait(subject, GUESSED, now)
+
+
+def count_guess(*, user_id: int, now: datetime) -> None:
+    _note([subject_hash("guessed", str(user_id))], now)
 
 
 def forget_counted(*, now: datetime) -> int:

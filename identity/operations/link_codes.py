@@ -32,6 +32,11 @@ def outbound_hashes(*, user_id: int, code: str) -> list[bytes]:
     return _hashes("outbound", str(user_id), code)
 
 
+def merge_hashes(code: str) -> list[bytes]:
+    """Return what the code of an account that may be absorbed is known by. Its row says whose."""
+    return _hashes("merge", "", code)
+
+
 def subject_hash(*parts: str) -> bytes:
     """Return what somebody is counted by, from which nobody tells who it is."""
     value = SEPARATOR.join(parts).encode(errors="replace")

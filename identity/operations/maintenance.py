@@ -19,6 +19,7 @@ from identity.operations import (
     exporting,
     key_reminders,
     link_requests,
+    merging,
     reputation,
 )
 from waddlebot.lib.metrics import maintained
@@ -43,6 +44,8 @@ JOBS: Final[Mapping[str, Callable[..., int]]] = MappingProxyType({
     "codes": forget_codes,
     "link_requests": link_requests.tidy,
     "exports": exporting.tidy,
+    "late_rows": merging.gather_late_rows,
+    "merges": merging.tidy_merges,
     "reputation_flushes": reputation.forget_flushes,
     "erasures": erase_due,
     "key_reminders": key_reminders.send_due,

@@ -89,12 +89,30 @@ def sign_ins_of(link: IdentityLink) -> "QuerySet[SocialAccount]":
 
 
 def has_other_way_in(user: User, *, than: IdentityLink) -> bool:
-    links = IdentityLink.objects.filter(user_id=user.pk, verified_at__isnull=False)
-    sign_ins = SocialAccount.objects.filter(user_id=user.pk)
+    sign_ins = _sign_ins(user).exclude(pk__in=sign_ins_of(than).values("pk"))
+    return _is_let_in(user, _verified_links(user).exclude(pk=than.pk), sign_ins)
+
+
+def has_way_in(user: User) -> bool:
+    return _is_let_in(user, _verified_links(user), _sign_ins(user))
+
+
+def _verified_links(user: User) -> "QuerySet[IdentityLink]":
+    return IdentityLink.objects.filter(user_id=user.pk, verified_at__isnull=False)
+
+
+def _sign_ins(user: User) -> "QuerySet[SocialAccount]":
+    mine: QuerySet[SocialAccount] = SocialAccount.objects.filter(user_id=user.pk)
+    return mine
+
+
+def _is_let_in(
+    user: User, links: "QuerySet[IdentityLink]", sign_ins: "QuerySet[SocialAccount]"
+) -> bool:
     return (
         user.has_usable_password()
-        or links.exclude(pk=than.pk).exists()
-        or sign_ins.exclude(pk__in=sign_ins_of(than).values("pk")).exists()
+        or links.exists()
+        or sign_ins.exists()
         or EmailAddress.objects.filter(user_id=user.pk, verified=True).exists()
         or Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.WEBAUTHN).exists()
     )

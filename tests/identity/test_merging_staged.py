@@ -11,13 +11,24 @@ from django.utils import timezone
 from core_router.modules.quote.operations import add_quote
 from identity import api as identity
 from identity.data import Person, Role
-from identity.models import AccountMerge, AuditEvent, Community, Membership, ReputationDay, User
-from identity.operations.merging import NotStagedError, absorb_staged
+from identity.models import (
+    AccountMerge,
+    AuditEvent,
+    Community,
+    IdentityLink,
+    Membership,
+    ReputationDay,
+    User,
+)
+from identity.operations.linking import link_account
+from identity.operations.merging import NotStagedError, absorb_staged, undo_merge
 from identity.queries import ids_of
+from identity.queries.links import links_seen_by
 from labels import api as labels
 from tests import make
 from tests.client import Api
 from tests.identity.parallel import at_once, refusals
+from waddlebot.lib.errors import DomainError
 
 NOW = timezone.now()
 
@@ -37,9 +48,9 @@ def label(place: Community, user_id: int, name: str, until_days: int | None = No
     labels.give(community_id=place.pk, user_id=user_id, name=name, valid_until=until)
 
 
-def held(place: Community, user_id: int, in_days: int = 0) -> frozenset[str]:
+def held(place: Community, user_id: int, in_days: int = 0) -> set[str]:
     moment = NOW + timedelta(days=in_days, seconds=1)
-    return labels.names_of(community_id=place.pk, user_id=user_id, now=moment)
+    return set(labels.names_of(community_id=place.pk, user_id=user_id, now=moment))
 
 
 def absorb(survivor_id: int, absorbed_id: int) -> None:
@@ -94,7 +105,7 @@ def test_labels_are_united_and_the_longest_validity_stays(
 
     assert held(rookery, alice.pk, in_days=5) == {"both", "lasting", "his"}
     assert held(rookery, alice.pk, in_days=10) == {"lasting", "his"}
-    assert held(rookery, bob.id) == frozenset()
+    assert held(rookery, bob.id) == set()
 
 
 def test_reputation_is_summed_and_the_higher_role_stays(
@@ -159,6 +170,45 @@ def test_only_somebody_staged_is_absorbed_and_only_once(alice: User, bob: Person
         absorb(carol.pk, bob.id)
     with pytest.raises(NotStagedError):
         absorb(bob.id, alice.pk)
+
+
+def link_bob(alice: User) -> IdentityLink:
+    return link_account(
+        user_id=alice.pk,
+        platform="twitch",
+        platform_user_id="42",
+        user_name="bob",
+        method="chat",
+        actor="system",
+        now=NOW,
+    )
+
+
+def test_linked_by_mistake_they_go_back_to_being_nobody_known(
+    rookery: Community, alice: User, bob: Person
+) -> None:
+    alice.set_password("correct horse")
+    alice.save()
+    label(rookery, bob.id, "his")
+    link = link_bob(alice)
+    assert (link.user_id, held(rookery, alice.pk)) == (alice.pk, {"his"})
+
+    undo_merge(merge_id=AccountMerge.objects.get().pk, actor="system", now=NOW)
+
+    link.refresh_from_db()
+    assert (link.user_id, link.verified_at, held(rookery, bob.id)) == (bob.id, None, {"his"})
+    assert not links_seen_by(alice.pk, now=NOW).exists()
+
+
+def test_what_is_the_last_way_in_does_not_go_back(alice: User, bob: Person) -> None:
+    link = link_bob(alice)
+
+    with pytest.raises(DomainError) as refusal:
+        undo_merge(merge_id=AccountMerge.objects.get().pk, actor="system", now=NOW)
+
+    assert refusal.value.code == "last_login_method"
+    link.refresh_from_db()
+    assert link.user_id == alice.pk
 
 
 def test_more_rows_cost_no_more_statements(rookery: Community, alice: User) -> None:

@@ -28,14 +28,17 @@ class Handover:
         self.parameters: dict[str, Any] = {"source": source, "target": target}
         self.names["which"] = self._which(only)
 
+    def count(self) -> tuple[int, int]:
+        """Return how many rows would go, and how many of them collide."""
+        ((rows, joined),) = self._run(statements.COUNT, same=self._same())
+        return rows, joined
+
     def join(self) -> list[dict[str, Any]]:
         """Add what collides to the target's rows, and remove it. Return what became of each."""
         if not self.entry.unique_with:
             return []
-        same = " AND ".join(
-            f"theirs.{name} = mine.{name}" for name in map(_quoted, self.entry.unique_with)
-        )
-        found = self._run(statements.JOIN, same=same, gains=self._gains("mine", "theirs"))
+        gains = self._gains("mine", "theirs")
+        found = self._run(statements.JOIN, same=self._same(), gains=gains)
         return [
             {
                 "row": row,
@@ -74,7 +77,10 @@ class Handover:
         with connection.cursor() as cursor:
             cursor.execute(statement.format(**self.names, **parts), parameters)
             rows = cursor.fetchall() if cursor.description else []
-        return [[json.loads(column) for column in row] for row in rows]
+        # Django has psycopg leave JSON as text.
+        return [
+            [json.loads(each) if isinstance(each, str) else each for each in row] for row in rows
+        ]
 
     def _which(self, only: Sequence[Any] | None) -> str:
         """Return which of the source's rows are meant, all of them unless something is named."""
@@ -90,6 +96,10 @@ class Handover:
             self.parameters["only"] = list(only)
             conditions.append("theirs.{pk} = ANY(%(only)s::{pk_type}[])".format(**self.names))
         return " AND ".join(conditions)
+
+    def _same(self) -> str:
+        columns = map(_quoted, self.entry.unique_with)
+        return " AND ".join(f"theirs.{name} = mine.{name}" for name in columns) or "false"
 
     def _value(self, column: str) -> str:
         if column == self.entry.column:

@@ -33,6 +33,41 @@ def hand_back(ledger: Iterable[Step], *, source: int, target: int) -> None:
             handover.move()
 
 
+def count_moves(*, source: int, target: int) -> list[dict[str, Any]]:
+    """Return how many rows `hand_over` would move in each table, and join with others there."""
+    counted = [
+        (entry.name, *Handover(entry, source=source, target=target).count())
+        for entry in merged_tables()
+    ]
+    return [
+        {"table": name, "rows": rows, "joined": joined} for name, rows, joined in counted if rows
+    ]
+
+
+def moves_in(ledger: Iterable[Step]) -> list[dict[str, Any]]:
+    """Return the same of what was done."""
+    moves: dict[str, dict[str, Any]] = {}
+    for step in ledger:
+        done = len(step.get("rows") or step.get("pks", ()))
+        move = moves.setdefault(step["table"], {"table": step["table"], "rows": 0, "joined": 0})
+        move["rows"] += done
+        move["joined"] += done if step["op"] == "joined" else 0
+    return list(moves.values())
+
+
+def rows_moved(ledger: Iterable[Step]) -> set[tuple[str, Any]]:
+    return {(step["table"], pk) for step in ledger if step["op"] == "moved" for pk in step["pks"]}
+
+
+def rows_joined_into(ledger: Iterable[Step]) -> set[tuple[str, Any]]:
+    return {
+        (step["table"], row["into"])
+        for step in ledger
+        if step["op"] == "joined"
+        for row in step["rows"]
+    }
+
+
 def merged_tables() -> tuple[PersonalTable, ...]:
     return tuple(entry for entry in personal_tables() if entry.merge)
 

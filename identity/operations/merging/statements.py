@@ -6,6 +6,12 @@ hundred thousand. In all of them `theirs` is the row that goes and `mine` the on
 
 from typing import Final
 
+COUNT: Final = """
+SELECT count(*), count(mine.{pk})
+FROM {table} AS theirs LEFT JOIN {table} AS mine ON mine.{person} = %(target)s AND {same}
+WHERE theirs.{person} = %(source)s AND {which}
+"""
+
 # The rows are locked as they are read: what is added and noted is what they hold by then.
 JOIN: Final = """
 WITH pairs AS (
