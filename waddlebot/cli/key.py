@@ -93,6 +93,7 @@ def run_list(options: argparse.Namespace) -> int:
         {
             "id": key.id,
             "key_id": key.key_id,
+            "prefix": f"wb_{key.key_id}",
             "name": key.name,
             "user_id": key.user_id,
             "community_id": key.community_id,
@@ -100,6 +101,8 @@ def run_list(options: argparse.Namespace) -> int:
             "scopes": list(key.scopes),
             "expires_at": _time(key.expires_at),
             "last_used_at": key.last_used_at and _time(key.last_used_at),
+            "expires_soon": key.expires_soon(now),
+            "revoked_because": key.revoked_because or None,
         }
         for key in keys
     ]
@@ -114,13 +117,14 @@ def run_list(options: argparse.Namespace) -> int:
 def run_revoke(options: argparse.Namespace) -> int:
     use_django(options)
     from identity import api as identity
+    from identity.data import KeyEnd
 
     # Whoever pastes the whole key means it, too.
     wanted = options.key.removeprefix("wb_").partition("_")[0]
     found = [key for key in identity.list_keys() if wanted == key.key_id]
     if not found:
         raise Refusal(f"there is no key {wanted!r}: `waddlebot key list` shows them")
-    identity.revoke_key(pk=found[0].id, actor="command line")
+    identity.revoke_key(pk=found[0].id, because=KeyEnd.STAFF, actor="command line")
     print(json.dumps({"key_id": wanted, "state": "revoked"}) if options.json else "revoked")
     return 0
 
