@@ -1,0 +1,1 @@
+"""People met and points written: `waddlebot bench identity`."""

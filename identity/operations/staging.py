@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from django.contrib.auth.hashers import make_password
@@ -20,7 +20,7 @@ AT_ONCE: Final = 1000
 STAGE: Final = """
 WITH seen AS (
     SELECT * FROM json_to_recordset(%(seen)s::json) AS row(platform text, platform_user_id text,
-        user_name text, display_name text, public_id text, password text)
+        user_name text, display_name text, public_id text)
 ),
 link AS (
     INSERT INTO identity_links
@@ -34,7 +34,7 @@ link AS (
 INSERT INTO auth_user
     (id, public_id, username, password, display_name, first_name, last_name, email,
      is_staged, is_active, is_staff, is_superuser, date_joined)
-SELECT user_id, public_id, public_id, password, COALESCE(NULLIF(display_name, ''), user_name),
+SELECT user_id, public_id, public_id, %(password)s, COALESCE(NULLIF(display_name, ''), user_name),
     '', '', '', true, true, false, false, %(now)s
 FROM link JOIN seen USING (platform, platform_user_id)
 """
@@ -44,8 +44,11 @@ def stage(sightings: Sequence[Sighting], *, now: datetime) -> None:
     """Make a staged person of each account that has nobody yet, a thousand a statement."""
     for start in range(0, len(sightings), AT_ONCE):
         rows = [_row(each) for each in sightings[start : start + AT_ONCE]]
+        seen = msgspec.json.encode(rows).decode()
+        # Nobody's password: none of them can sign in.
+        values: dict[str, Any] = {"seen": seen, "password": make_password(None), "now": now}
         with connection.cursor() as cursor:
-            cursor.execute(STAGE, {"seen": msgspec.json.encode(rows).decode(), "now": now})
+            cursor.execute(STAGE, values)
 
 
 def _row(sighting: Sighting) -> dict[str, str]:
@@ -55,5 +58,4 @@ def _row(sighting: Sighting) -> dict[str, str]:
         "user_name": sighting.user_name[:LONGEST_NAME],
         "display_name": sighting.display_name[:LONGEST_NAME],
         "public_id": new_public_id(),
-        "password": make_password(None),
     }

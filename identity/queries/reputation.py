@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from identity.data import DEFAULT_POINTS, Ranked, Standing
 from identity.models import IdentityLink, Membership, ReputationDay, ReputationRule
+from identity.queries.people import person_by_public_id
 from waddlebot.lib.cache import LocalCache
 
 LAST_RANK: Final = 10_000
@@ -50,8 +51,11 @@ def leaders(community_id: int) -> "QuerySet[Membership]":
 
 def seen_here(*, community_id: int, public_id: str) -> Membership | None:
     """Return the place of anybody the community may know, member or merely seen."""
+    person = person_by_public_id(public_id)
+    if person is None:
+        return None
     members = Membership.objects.select_related("user")
-    return members.filter(community_id=community_id, user__public_id=public_id).first()
+    return members.filter(community_id=community_id, user_id=person.id).first()
 
 
 def history_of(*, community_id: int, user_id: int, days: int, today: date) -> list[dict[str, Any]]:
