@@ -31,11 +31,11 @@ from identity.operations.link_proofs import confirm_typed, type_code
 from identity.operations.link_requests import ask_link
 from identity.operations.linking import unlink_account
 from identity.operations.reputation import (
-    PENDING,
+    POINTS_HASH,
     Gain,
     add_points,
-    field_of,
-    mark,
+    expect_points,
+    gain_field,
     standing_now,
 )
 from identity.permissions import HasScope, credential_of, tenant_of
@@ -54,12 +54,12 @@ from identity.queries.departures import accounts_of, names_of, places_seen_of
 from identity.queries.links import account_name, code_on_its_way, linked_accounts
 from identity.queries.people import is_remembered
 from identity.queries.personal import pages
-from identity.queries.reputation import points_in, ranked_by_name, top
+from identity.queries.reputation import leaderboard, points_in, ranked_by_name
 from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace
 from identity.registry import register as register_personal
 
 __all__ = [
-    "PENDING",
+    "POINTS_HASH",
     "BadCredentialsError",
     "Departure",
     "Gain",
@@ -90,14 +90,15 @@ __all__ = [
     "create_key",
     "create_user",
     "credential_of",
-    "field_of",
+    "expect_points",
     "forget_user",
+    "gain_field",
     "is_remembered",
     "key_in",
+    "leaderboard",
     "linked_accounts",
     "list_keys",
     "login_link",
-    "mark",
     "names_of",
     "pages",
     "person_by_id",
@@ -121,7 +122,6 @@ __all__ = [
     "tenant",
     "tenant_by_id",
     "tenant_of",
-    "top",
     "type_code",
     "unlink_account",
 ]

@@ -65,7 +65,7 @@ def _flush_twice(place: int, people: int) -> tuple[float, float]:
 
 def _flush(place: int, crowd: list[Sighting]) -> float:
     today = timezone.now().date()
-    identity.mark(place)
+    identity.expect_points(place)
     for each in crowd:
         gain = identity.Gain(
             today,
@@ -76,8 +76,8 @@ def _flush(place: int, crowd: list[Sighting]) -> float:
             each.user_name,
             each.display_name,
         )
-        field = identity.field_of(gain)
-        call("HINCRBY", community_prefix(place) + identity.PENDING, field, 1)
+        field = identity.gain_field(gain)
+        call("HINCRBY", community_prefix(place) + identity.POINTS_HASH, field, 1)
     started = perf_counter()
     if flush(now=timezone.now()) != 1:
         raise RuntimeError("the points were not flushed in one batch")

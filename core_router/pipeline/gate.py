@@ -83,7 +83,7 @@ class Gate:
         """
         returned = self.local.release(community_id, tickets)
         if tickets and time.monotonic() >= self._avoid_until:
-            words = [identity.PENDING]
+            words = [identity.POINTS_HASH]
             for ticket in tickets:
                 gain = "" if ticket.execution_id in returned else ticket.gain
                 words += (ticket.dedupe, gain, str(len(ticket.cooldowns)), *ticket.cooldowns)
@@ -97,7 +97,7 @@ class Gate:
         if time.monotonic() >= self._avoid_until:
             try:
                 if earns:
-                    identity.mark(community_id)
+                    identity.expect_points(community_id)
                 return list(ENTER.run(community_prefix(community_id), arguments))
             except (redis.ConnectionError, redis.TimeoutError) as error:
                 # Not every event should wait for the next time-out.
@@ -124,7 +124,7 @@ def _arguments(
         request.name if request else "",
         str(request.count) if request else "0",
         str(REQUEST_WINDOW_S * 1000),
-        identity.PENDING,
+        identity.POINTS_HASH,
     ]
     for ticket in tickets:
         words += (ticket.dedupe, ticket.value, ticket.gain)

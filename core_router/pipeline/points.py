@@ -18,7 +18,7 @@ def gain_of(context: Context) -> str:
     stopped = context.verdict is not None and context.verdict.outcome is Outcome.MODERATED
     if not points or stopped:
         return ""
-    return identity.field_of(
+    return identity.gain_field(
         identity.Gain(
             context.now.date(),
             event.message_type,

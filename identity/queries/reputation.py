@@ -67,7 +67,7 @@ def history_of(*, community_id: int, user_id: int, days: int, today: date) -> li
     return [dict(row) for row in rows.order_by("-day", "reason").values(*columns)]
 
 
-def top(*, community_id: int, platform: str, most: int) -> list[Ranked]:
+def leaderboard(*, community_id: int, platform: str, most: int) -> list[Ranked]:
     """Return the first on the leaderboard, by the names they have on that platform."""
     rows = list(leaders(community_id).order_by("-reputation", "-pk")[:most])
     names = _names([row.user_id for row in rows], platform)

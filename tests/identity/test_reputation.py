@@ -1,5 +1,8 @@
 """Counted points reach PostgreSQL, each once."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -22,17 +25,18 @@ from identity.models import (
 from identity.operations.reputation import (
     Gain,
     applying,
-    field_of,
     flush,
     flushing,
     forget,
     forget_flushes,
+    gain_field,
     owners,
     pending,
 )
 from identity.queries.people import person_by_id
 from tests import make
 from tests.identity.parallel import at_once
+from tests.identity.processes import database_url
 from waddlebot.lib.redis import client, community_prefix
 
 TODAY = date(2026, 11, 24)
@@ -43,8 +47,8 @@ def count(
 ) -> None:
     """Count as the gate does."""
     gain = Gain(TODAY, "chatMessage", points, "twitch", who, name, name.title())
-    pending.mark(place.pk)
-    client().hincrby(community_prefix(place.pk) + pending.PENDING, field_of(gain), times)
+    pending.expect_points(place.pk)
+    client().hincrby(community_prefix(place.pk) + pending.POINTS_HASH, gain_field(gain), times)
 
 
 def write() -> int:
@@ -56,7 +60,7 @@ def total(place: Community) -> int:
 
 
 def waiting(place: Community) -> object:
-    return client().keys(f"{community_prefix(place.pk)}{pending.PENDING}*")
+    return client().keys(f"{community_prefix(place.pk)}{pending.POINTS_HASH}*")
 
 
 def test_points_are_added_to_those_before(rookery: Community) -> None:
@@ -173,6 +177,29 @@ def test_eight_who_flush_while_points_come_in_write_each_once(rookery: Community
     write()
 
     assert total(rookery) == 4 * 200 * 5
+    assert waiting(rookery) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_flushers_that_are_killed_over_and_over_write_each_point_once(
+    rookery: Community,
+) -> None:
+    for number in range(5):
+        flusher = subprocess.Popen(
+            [sys.executable, "-m", "tests.identity.flusher"],
+            env=os.environ | {"DATABASE_URL": database_url()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert flusher.stdout is not None
+        flusher.stdout.readline()
+        for times in range(50 + number):
+            count(rookery, str(times % 20))
+        flusher.kill()
+        flusher.communicate()
+    write()
+
+    assert total(rookery) == sum(50 + number for number in range(5)) * 5
     assert waiting(rookery) == []
 
 

@@ -7,24 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
 
 from identity import api as identity
 from identity.models import ApiKey
 from tests import make
+from tests.identity.processes import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 Ask = Callable[[str], str]
-
-
-def database_url() -> str:
-    base = os.environ["DATABASE_URL"]
-    address, _, options = base.partition("?")
-    name = connection.settings_dict["NAME"]
-    return f"{address.rpartition('/')[0]}/{name}" + (f"?{options}" if options else "")
 
 
 @pytest.fixture(params=["with Redis", "without Redis"])

@@ -65,7 +65,7 @@ def _somebody(call: Call, name: str) -> str:
 def _leaders(call: Call) -> str:
     asked = call.args[0] if call.args else ""
     most = min(int(asked), MOST_SHOWN) if _is_number(asked) else SHOWN
-    found = identity.top(
+    found = identity.leaderboard(
         community_id=call.community.id, platform=call.event.platform, most=max(most, 1)
     )
     if not found:

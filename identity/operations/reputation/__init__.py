@@ -3,22 +3,28 @@
 from identity.operations.reputation.adjusting import ADJUSTED, adjust_points
 from identity.operations.reputation.applying import add_points
 from identity.operations.reputation.flushing import flush, forget_flushes
-from identity.operations.reputation.pending import PENDING, Gain, field_of, forget, mark
+from identity.operations.reputation.pending import (
+    POINTS_HASH,
+    Gain,
+    expect_points,
+    forget,
+    gain_field,
+)
 from identity.operations.reputation.rules import MOST_POINTS, change_points
 from identity.operations.reputation.standing import standing_now
 
 __all__ = [
     "ADJUSTED",
     "MOST_POINTS",
-    "PENDING",
+    "POINTS_HASH",
     "Gain",
     "add_points",
     "adjust_points",
     "change_points",
-    "field_of",
+    "expect_points",
     "flush",
     "forget",
     "forget_flushes",
-    "mark",
+    "gain_field",
     "standing_now",
 ]

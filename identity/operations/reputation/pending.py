@@ -1,7 +1,7 @@
 """Points on their way: counted in Redis by the router's gate, in the hash slot of a community.
 
-The gate adds 1 to a field of the hash `PENDING`; the field says all there is to know, so one
-HINCRBY is all that an event costs. Whoever counts marks the community first (`mark`).
+The gate adds 1 to a field of the hash `POINTS_HASH`; the field says all there is to know, so one
+HINCRBY is all that an event costs. Whoever counts marks the community first (`expect_points`).
 """
 
 import threading
@@ -16,7 +16,7 @@ import msgspec
 from waddlebot.lib.ids import new_id
 from waddlebot.lib.redis import call, community_prefix
 
-PENDING: Final = "rep"
+POINTS_HASH: Final = "rep"
 MARKED: Final = "wb:rep:marked"
 MARK_EVERY_S: Final = 5.0
 KEPT_S: Final = 60
@@ -50,7 +50,7 @@ _marked: dict[int, float] = {}
 _lock = threading.Lock()
 
 
-def field_of(gain: Gain) -> str:
+def gain_field(gain: Gain) -> str:
     return _encode(gain).decode()
 
 
@@ -58,7 +58,7 @@ def gain_of(field: bytes | str) -> Gain:
     return _decoder.decode(field)
 
 
-def mark(community_id: int) -> None:
+def expect_points(community_id: int) -> None:
     """Say that points of this community may wait; asks Redis once in five seconds at most.
 
     Raises `redis.RedisError`.
@@ -141,7 +141,7 @@ def _mark(community_id: int) -> None:
 
 
 def _pending(community_id: int) -> str:
-    return community_prefix(community_id) + PENDING
+    return community_prefix(community_id) + POINTS_HASH
 
 
 def _closed(community_id: int) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 import redis
 
 from identity.data import Sighting, Standing
-from identity.operations.reputation.pending import Gain, field_of, pending_points
+from identity.operations.reputation.pending import Gain, gain_field, pending_points
 from identity.queries.reputation import points_in, rank_of, standing_of
 
 
@@ -21,7 +21,7 @@ def standing_now(*, community_id: int, user_id: int, seen: Sighting, today: date
 
 def _waiting(community_id: int, seen: Sighting, today: date) -> int:
     fields = {
-        field_of(
+        gain_field(
             Gain(
                 today,
                 reason,
