@@ -98,12 +98,13 @@ class Gate:
             try:
                 if earns:
                     identity.expect_points(community_id)
+                counts = False
                 return list(ENTER.run(community_prefix(community_id), arguments))
             except (redis.ConnectionError, redis.TimeoutError) as error:
                 # Not every event should wait for the next time-out.
                 self._avoid_until = time.monotonic() + AVOID_S
                 # Of a call that broke off nobody knows whether Redis has counted it: at most once.
-                counts = isinstance(error, NotReachedError)
+                counts = counts or isinstance(error, NotReachedError)
                 logger.warning(
                     "Limits are kept per process", extra={"error": type(error).__name__}
                 )
