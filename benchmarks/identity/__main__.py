@@ -20,7 +20,7 @@ def main() -> None:
         import django
 
         django.setup()
-        from benchmarks.identity import crowds, lookups
+        from benchmarks.identity import crowds, lookups, redeems
 
         rows: list[Sequence[str]] = [
             _row(
@@ -28,12 +28,9 @@ def main() -> None:
             ),
             _row("resolve, from PostgreSQL: one query", *lookups.from_postgresql(options.rounds)),
             (),
-            *(
-                _row(name, us, beside)
-                for name, us, beside in crowds.measure(
-                    world, people=options.people, rounds=options.rounds
-                )
-            ),
+            *(_row(*each) for each in crowds.measure(world, options.people, options.rounds)),
+            (),
+            *(_row(*each) for each in redeems.measure(options.rounds)),
         ]
     note = f"{options.people:,} people at once; medians of {options.rounds} rounds, no HTTP."
     show("identity", COLUMNS, rows, note)

@@ -18,7 +18,7 @@ _numbers = iter(range(10, 10**12))
 Measured = tuple[str, float, str]
 
 
-def measure(world: World, *, people: int, rounds: int) -> Iterator[Measured]:
+def measure(world: World, people: int, rounds: int) -> Iterator[Measured]:
     """Yield (what, µs for each person, what stands beside it)."""
     place = world.community_id
     alone = median(_one_by_one(place) for _ in range(rounds))
