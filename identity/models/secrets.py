@@ -157,6 +157,8 @@ class LinkRequest(models.Model):
         return f"{self.platform} for {self.user_id}"
 
     def state_at(self, now: datetime) -> str:
+        if self.state == self.State.VERIFIED and self.link_id is None:
+            return self.State.CANCELLED.value  # It was unlinked.
         is_over = self.expires_at <= now and self.state in {"pending", "confirming"}
         return str(self.State.EXPIRED if is_over else self.state)
 

@@ -21,11 +21,19 @@ def known_as(
         request_id = _asked_for(link)
     else:
         known.exclude(pk=request_id).update(link=None, state=State.CANCELLED)
+    # It stays when the account is unlinked: erasing somebody takes what was theirs once, too.
     ended = {
-        "user_id": link.user_id, "platform": link.platform, "method": method, "link": link,
-        "state": State.VERIFIED, "code_hash": None, "platform_username": "",
-        "platform_user_id": "", "display_name": "", "expires_at": now,
-    }  # fmt: skip
+        "user_id": link.user_id,
+        "platform": link.platform,
+        "platform_user_id": link.platform_user_id,
+        "platform_username": link.platform_username,
+        "display_name": link.display_name,
+        "method": method,
+        "link": link,
+        "state": State.VERIFIED,
+        "code_hash": None,
+        "expires_at": now,
+    }
     if request_id is None:
         return LinkRequest.objects.create(**ended)
     LinkRequest.objects.filter(pk=request_id).update(**ended)

@@ -122,7 +122,8 @@ def tidy(*, now: datetime) -> int:
     unsent = overdue.filter(delivery=LinkRequest.Delivery.QUEUED)
     unsent.update(delivery=LinkRequest.Delivery.FAILED, delivery_detail="The time ran out.")
     ended = overdue.update(state=State.EXPIRED, code_hash=None)
-    old = LinkRequest.objects.exclude(state__in=LIVE).filter(link=None, expires_at__lt=now - KEPT)
+    failed = LinkRequest.objects.exclude(state__in=(*LIVE, State.VERIFIED))
+    old = failed.filter(expires_at__lt=now - KEPT)
     return ended + old.delete()[0] + forget_counted(now=now)
 
 

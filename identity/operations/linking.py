@@ -93,9 +93,7 @@ def unlink_account(*, user_id: int, link_id: int, actor: str, now: datetime) -> 
         if not has_other_way_in(user, than=link):
             raise LastLoginMethodError
         before = _facts(link)
-        known = LinkRequest.objects.filter(link=link, state=State.VERIFIED)
-        request = known.first()
-        known.update(state=State.CANCELLED, expires_at=now)
+        request = LinkRequest.objects.filter(link=link, state=State.VERIFIED).first()
         forget_user(user_id)
         sign_ins_of(link).delete()
         link.delete()

@@ -408,3 +408,22 @@ def test_neither_a_code_nor_a_confirm_is_no_report(collector: Api) -> None:
 
     assert answer.status_code == 400
     assert answer.json()["errors"] == [{"pointer": "#/code", "detail": "This is required."}]
+
+
+def test_an_account_that_was_unlinked_says_so_and_may_be_linked_anew(
+    own: Api, collector: Api, alice: User
+) -> None:
+    make.link(alice, "twitch", "42")
+    make.link(alice, "discord", "77")
+    link_id = next(
+        each["link_id"]
+        for each in own.get(LINKS).json()["results"]
+        if each["platform"] == "discord"
+    )
+    own.delete(f"{LINKS}/{link_id}")
+
+    collector.post(TYPED, typed(ask(own)["code"]))
+    collector.post(TYPED, typed(confirm=True))
+
+    assert own.get(f"{LINKS}/{link_id}").json()["state"] == "cancelled"
+    assert len(own.get(LINKS).json()["results"]) == 2
