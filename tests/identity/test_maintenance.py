@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 from identity import tasks
 from identity.api import login_link
 from identity.models import (
+    AccountMerge,
     DataExport,
     Erasure,
     LinkRequest,
@@ -40,6 +41,12 @@ def link_request(user: User) -> None:
     )
 
 
+def preview(user: User) -> None:
+    AccountMerge.objects.create(
+        survivor=user, absorbed=make.user("other"), expires_at=NOW - timedelta(minutes=1)
+    )
+
+
 def flush(user: User) -> None:
     ReputationFlush.objects.create(created_at=NOW - timedelta(days=60))
 
@@ -55,6 +62,7 @@ def ending_key(user: User) -> None:
 DUE: dict[str, Any] = {
     "codes": lambda user: code(user, timedelta(days=2)),
     "link_requests": link_request,
+    "merges": preview,
     "reputation_flushes": flush,
     "erasures": erasure,
     "key_reminders": ending_key,
