@@ -17,11 +17,14 @@ from identity.models import (
     AccountMerge,
     ApiKey,
     Community,
+    Erasure,
     IdentityLink,
     Membership,
     ReputationDay,
     User,
 )
+from identity.operations.departing import erase_due
+from identity.operations.erasing import request_erasure
 from identity.operations.merging import (
     confirm_merge,
     gather_late_rows,
@@ -314,3 +317,23 @@ def test_a_merge_is_as_many_statements_however_many_rows(rookery: Community, ali
         costs.append(len(asked))
 
     assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("which", ["survivor", "absorbed"])
+def test_who_is_erased_after_a_merge_takes_its_ledger_along(
+    alice: User, rookery: Community, bob: User, which: str
+) -> None:
+    make.member(rookery, make.user("carol"), Role.OWNER)
+    label(rookery, alice, "both")
+    label(rookery, bob, "both")
+    done = merge(bob, alice)
+    if which == "absorbed":
+        undo(done)
+    leaving = bob if which == "survivor" else alice
+
+    asked = request_erasure(user_id=leaving.pk, actor="system", now=NOW)
+    erase_due(clock=lambda: asked.due_at)
+
+    assert not AccountMerge.objects.exists()
+    asked.refresh_from_db()
+    assert asked.state == Erasure.State.DONE
