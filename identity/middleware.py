@@ -1,5 +1,6 @@
 """Stands between the browser and allauth."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -9,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from identity.operations.attempts import count_code
 from waddlebot.lib import wire
 from waddlebot.lib.answers import refuse
-from waddlebot.lib.errors import DomainError
-from waddlebot.lib.problems import TooLargeError, UnsupportedMediaTypeError
+from waddlebot.lib.errors import DomainError, NotFoundError
+from waddlebot.lib.problems import MalformedError, TooLargeError, UnsupportedMediaTypeError
+
+logger = logging.getLogger(__name__)
 
 JSON_PATHS: Final = "/identity/auth/"
 # A browser comes here by a form, to be sent on to the provider.
@@ -22,6 +25,8 @@ CODES: Final = frozenset({
     "account_confirm_password_reset_code", "verify_email", "confirm_login_code",
     "reset_password",
 })  # fmt: skip
+# What comes of reading an answer of the wrong shape.
+NONSENSE: Final = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class AccountGuard:
@@ -53,9 +58,20 @@ class AccountGuard:
             return refuse(request, refusal)
         return None
 
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """fido2 reads the answer of a passkey as if it were sound."""
+        name = (request.resolver_match.url_name if request.resolver_match else "") or ""
+        takes_passkeys = "webauthn" in name or name == "mfa_authenticate"
+        if request.method in READING or not takes_passkeys or not isinstance(error, NONSENSE):
+            return None
+        logger.warning("A passkey's answer makes no sense", exc_info=error)
+        return refuse(request, MalformedError("This is not what a passkey answers."))
+
 
 def _check_body(request: HttpRequest) -> None:
     path = request.path_info
+    if path.startswith(JSON_PATHS) and "/phone" in path:
+        raise NotFoundError  # allauth answers there as if accounts had telephones.
     if request.method in READING or not path.startswith(JSON_PATHS) or path.endswith(FORM_PATH):
         return
     if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MAX_BODY:

@@ -14,6 +14,8 @@ from identity.adapters import outgoing
 from identity.adapters.youtube import note_channel
 from identity.operations.audit import record_refusal
 from identity.operations.provider_accounts import owner_of
+from waddlebot.lib.answers import refuse
+from waddlebot.lib.errors import InvalidError
 
 LONGEST_NAME: Final = 100
 PAGE: Final = "socialaccount/refused.html"
@@ -61,6 +63,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         exception: Any = None,
         extra_context: dict[str, Any] | None = None,
     ) -> None:
+        if provider is None:
+            detail = "Name a provider, the process, and where to come back to."
+            raise ImmediateHttpResponse(refuse(request, InvalidError(detail)))
         state = (extra_context or {}).get("state")
         why, status = _why(state, error, exception)
         _record(request, action="sign_in_by_oauth", reason=f"{provider.id} {why}")

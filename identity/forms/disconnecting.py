@@ -2,13 +2,32 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter as account_adapter
+from allauth.account.internal.flows import reauthentication
 from allauth.headless.internal.restkit.inputs import Input
 from allauth.headless.socialaccount.inputs import DeleteProviderAccountInput
 from allauth.socialaccount import forms as allauth_forms
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.signals import social_account_removed
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest
+
+
+@transaction.atomic
+def disconnect(request: HttpRequest, account: SocialAccount) -> None:
+    """As allauth does it, though the provider may not be set up here any more.
+
+    Whoever hears of it refuses when it was the last way in, and all of it is undone.
+    """
+    reauthentication.raise_if_reauthentication_required(request, app="allauth.socialaccount")
+    account.delete()
+    social_account_removed.send(sender=SocialAccount, request=request, socialaccount=account)
+    facts = {"account": account, "provider": {"name": account.provider.title()}}
+    account_adapter().send_notification_mail(
+        "socialaccount/email/account_disconnected", request.user, context=facts
+    )
 
 
 class DisconnectForm(allauth_forms.DisconnectForm):
@@ -16,9 +35,7 @@ class DisconnectForm(allauth_forms.DisconnectForm):
         return forms.Form.clean(self)
 
     def save(self) -> None:
-        # Whoever hears of it refuses when it was the last way in, and all of it is undone.
-        with transaction.atomic():
-            super().save()
+        disconnect(self.request, self.cleaned_data["account"])
 
 
 class DisconnectInput(DeleteProviderAccountInput):

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.headless.socialaccount.response import SocialAccountsResponse
 from allauth.headless.socialaccount.views import ManageProvidersView
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import render_authentication_error
-from allauth.socialaccount.models import SocialApp
-from django.db import transaction
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from identity.forms.disconnecting import DisconnectInput
+from identity.forms.disconnecting import DisconnectInput, disconnect
 from waddlebot.lib.errors import NotFoundError
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,14 @@ class ProvidersView(ManageProvidersView):
 
     input_class = {"DELETE": DisconnectInput}
 
-    def delete(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-        with transaction.atomic():
-            answer: HttpResponseBase = super().delete(request, *args, **named)
-            return answer
+    def delete(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponseBase:
+        disconnect(request, self.input.cleaned_data["account"])
+        answer: HttpResponseBase = self.respond_provider_accounts(request)
+        return answer
+
+    @classmethod
+    def respond_provider_accounts(cls, request: HttpRequest) -> SocialAccountsResponse:
+        """List those whose provider is set up; allauth cannot tell about others."""
+        slugs = {app.provider for app in get_adapter().list_apps(request)}
+        mine = SocialAccount.objects.filter(user_id=request.user.pk, provider__in=slugs)
+        return SocialAccountsResponse(request, mine)
