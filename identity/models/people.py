@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from waddlebot.lib.ids import random_base62
@@ -33,6 +34,11 @@ class User(AbstractUser):
 
     class Meta:
         db_table = "auth_user"
+        indexes = [
+            # As they are asked for at sign-in, among all who were only seen in chat.
+            models.Index(Upper("username"), name="people_by_any_case_of_name"),
+            models.Index(fields=["email"], condition=Q(email__gt=""), name="people_by_email"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.username

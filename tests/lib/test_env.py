@@ -25,6 +25,13 @@ Read = Callable[[Env], Any]
         ("https://", lambda env: env.web_url("NAME", "")),
         ("mysql://x/y", lambda env: env.database("NAME")),
         ("postgresql://x:port/y", lambda env: env.database("NAME")),
+        ("http://x", lambda env: env.email("NAME")),
+        ("smtp://", lambda env: env.email("NAME")),
+        ("smtp://x:port", lambda env: env.email("NAME")),
+        ("smtp://x/?tls=perhaps", lambda env: env.email("NAME")),
+        ("smtp://x/?ssl=true", lambda env: env.email("NAME")),
+        ("smtps://x/?tls=true", lambda env: env.email("NAME")),
+        ("filemail://", lambda env: env.email("NAME")),
     ],
 )
 def test_nonsense_names_itself(value: str, read: Read) -> None:
@@ -75,3 +82,27 @@ def test_redis_may_be_given_in_parts() -> None:
 def test_redis_speaks_redis() -> None:
     with pytest.raises(BadSettingError, match="REDIS_URL"):
         Env({"REDIS_URL": "http://x"}).redis()
+
+
+def test_mail_goes_where_it_says() -> None:
+    url = "smtp://bot:p%40ss@mail.example.org:587/?tls=true"
+
+    sent, sealed = (
+        Env({"NAME": each}).email("NAME") for each in (url, "smtps://mail.example.org")
+    )
+
+    assert (sent.host, sent.port, sent.user) == ("mail.example.org", 587, "bot")
+    assert (sent.password, sent.starts_tls, sent.is_tls) == ("p@ss", True, False)
+    assert (sealed.port, sealed.starts_tls, sealed.is_tls) == (465, False, True)
+
+
+def test_mail_stays_at_home_unless_told_otherwise() -> None:
+    assert Env({}).email("NAME").backend.endswith("console.EmailBackend")
+    assert Env({"NAME": "filemail:///srv/mail"}).email("NAME").folder == "/srv/mail"
+
+
+def test_no_message_tells_the_password_of_the_mail_server() -> None:
+    with pytest.raises(BadSettingError) as refusal:
+        Env({"NAME": "smtp://bot:hush@x/?tls=maybe"}).email("NAME")
+
+    assert "hush" not in str(refusal.value)

@@ -1,11 +1,10 @@
 import pytest
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 
 from identity import api as identity
 from identity.models import AuditEvent, User
 from tests import make
-from tests.identity.accounts.browser import ACCOUNT, PASSWORD, Browser, code_of_last_mail
+from tests.identity.accounts.browser import ACCOUNT, PASSWORD, Browser
 
 SESSIONS = "/sessions/"
 ME = "/identity/v1/me"
@@ -98,10 +97,3 @@ def test_an_account_is_looked_at_in_one_place(signed_in: Browser) -> None:
     for path in ("email/", "password/change/", "connections/", "2fa/", "sessions/"):
         assert f'href="{ACCOUNT}/{path}"' in page
         assert signed_in.get(f"{ACCOUNT}/{path}").status_code == 200
-
-
-def test_no_code_is_kept_in_the_clear(browser: Browser, alice: User) -> None:
-    browser.fill("/login/code/", email="alice@example.org")
-
-    kept = "".join(Session.objects.values_list("session_data", flat=True))
-    assert code_of_last_mail() not in kept
