@@ -14,7 +14,7 @@ from identity.registry import OnErasure, PersonalTable, personal_tables
 from waddlebot.lib.cache import SEPARATOR, announce
 
 AT_ONCE: Final = 500
-GOES_TOO: Final = (IdentityLink, Membership, ReputationDay)
+GOES_TOO: Final = (User, IdentityLink, Membership, ReputationDay)
 """What everybody has who was once seen. Rows of any other table keep somebody."""
 
 
