@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from identity import api as identity
@@ -250,6 +251,25 @@ def test_codes_for_one_account_are_counted_whoever_asks(own: Api) -> None:
     answer = own.post(LINKS, {"platform": "discord", "platform_username": "BOB"})
 
     assert code_of(answer) == (429, "too_many_codes")
+
+
+def of_six_people_at(address: str) -> list[int]:
+    answers = []
+    for _ in range(6):
+        api = Api(make.key(make.user(), scopes=["identity:manage"]))
+        api.client = Client(REMOTE_ADDR=address)
+        answers.append(api.post(LINKS, {"platform": "discord"}).status_code)
+    return answers
+
+
+@pytest.mark.django_db
+def test_codes_are_counted_by_address() -> None:
+    assert of_six_people_at("203.0.113.9") == [201] * 5 + [429]
+
+
+@pytest.mark.django_db
+def test_our_own_addresses_are_nobodys() -> None:
+    assert of_six_people_at("127.0.0.1") == [201] * 6
 
 
 def targets() -> list[int]:
