@@ -22,6 +22,14 @@ def test_a_code_from_the_mail_completes_a_sign_up(browser: Browser) -> None:
     assert {"signed_up", "email_verified", "sign_in_after_sign_up"} <= set(actions)
 
 
+def test_a_mail_says_who_writes_and_from_where(browser: Browser) -> None:
+    browser.sign_up()
+
+    assert str(mail.outbox[0].subject).startswith("WaddleBot: ")
+    assert str(mail.outbox[0].body).startswith("Hello from WaddleBot!")
+    assert str(mail.outbox[0].body).endswith("testserver")
+
+
 def test_a_wrong_code_five_times_burns_it(browser: Browser) -> None:
     browser.sign_up()
     code = code_of_last_mail()
