@@ -149,7 +149,7 @@ def test_every_request_of_the_readme_is_answered() -> None:
         url = urlsplit(words[1])
         answer = Api(key).post(f"{url.path}?{url.query}", json.loads(words[-1]))
         assert answer.status_code in {200, 201}, words
-    assert len(requests) == 4
+    assert len(requests) == 5
 
 
 @pytest.mark.django_db
