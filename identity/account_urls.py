@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from identity.providers.kick import views as kick
 from identity.views import accounts
-from identity.views.pages import platforms
+from identity.views.pages import activity, data, keys, merges, platforms
 from identity.views.providers import ProvidersView, returning, starting
 
 PROVIDERS = {
@@ -50,6 +50,21 @@ own: list[URLPattern] = [
     path(
         "platforms/<uuid:link>/unlink/", platforms.unlink_platform, name="account_platform_unlink"
     ),
+    path("keys/", keys.keys, name="account_keys"),
+    path("keys/new/", keys.new_key, name="account_key_new"),
+    path("keys/<str:key_id>/rotate/", keys.rotate_own_key, name="account_key_rotate"),
+    path("keys/<str:key_id>/revoke/", keys.revoke_own_key, name="account_key_revoke"),
+    path("data/", data.data, name="account_data"),
+    path("data/export/", data.ask_export, name="account_data_export"),
+    path("data/delete/", data.delete_account, name="account_data_delete"),
+    path("data/keep/", data.keep_account, name="account_data_keep"),
+    path("activity/", activity.activity, name="account_activity"),
+    path("merge/", merges.merges, name="account_merges"),
+    path("merge/code/", merges.merge_code, name="account_merge_code"),
+    path("merge/<uuid:merge>/", merges.merge, name="account_merge"),
+    path("merge/<uuid:merge>/confirm/", merges.confirm_own_merge, name="account_merge_confirm"),
+    path("merge/<uuid:merge>/undo/", merges.undo_own_merge, name="account_merge_undo"),
+    path("merge/<uuid:merge>/cancel/", merges.cancel_own_merge, name="account_merge_cancel"),
 ]
 pages: list[URLPattern | URLResolver] = [
     *own,

@@ -19,6 +19,10 @@ def last_erasure(user_id: int) -> Erasure:
     return erasure
 
 
+def scheduled_erasure(user_id: int) -> Erasure | None:
+    return Erasure.objects.filter(user_id=user_id, state=Erasure.State.SCHEDULED).first()
+
+
 def receipt_token(erasure: Erasure) -> str:
     """Return what opens the receipt, for somebody who has no account any more."""
     return _signer.sign(erasure.pk.hex)

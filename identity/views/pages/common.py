@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework.request import Request
 
+from identity.authentication import SESSION_SCOPES
+from identity.data import Credential
 from waddlebot.lib.errors import DomainError
 from waddlebot.lib.pagination import CursorPages
 from waddlebot.lib.problems import problem_headers
@@ -30,6 +32,16 @@ def proven(view: View) -> View:
 def me(request: HttpRequest) -> int:
     """Return who is signed in, behind `login_required`."""
     return int(request.user.pk or 0)
+
+
+def credential(request: HttpRequest) -> Credential:
+    """Return what pages go by: what is one's own, for staff too."""
+    return Credential(
+        kind="session",
+        user_id=me(request),
+        is_staff=bool(getattr(request.user, "is_staff", False)),
+        scopes=SESSION_SCOPES,
+    )
 
 
 def actor(request: HttpRequest) -> str:
