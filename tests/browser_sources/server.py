@@ -1,4 +1,4 @@
-"""A real overlay server over the test's database, which can be killed and started again."""
+"""Real servers over the test's database, which can be killed and started again."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import quote
 
 import httpx
@@ -32,6 +32,10 @@ def database_url() -> str:
 
 
 class OverlayServer:
+    command: ClassVar[tuple[str, ...]] = (
+        "uvicorn", "waddlebot.asgi:application", "--no-access-log", "--log-level", "warning"
+    )  # fmt: skip
+
     def __init__(self, log: Path) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -48,13 +52,13 @@ class OverlayServer:
             "REDIS_URL": settings.REDIS_URL,
             "SECRET_KEY": settings.SECRET_KEY,
             "OVERLAY_URL": self.url,
+            "PUBLIC_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "waddlebot.settings",
         }
-        command = [sys.executable, "-m", "uvicorn", "waddlebot.asgi:application"]
-        options = ["--port", str(self.port), "--no-access-log", "--log-level", "warning"]
+        command = [sys.executable, "-m", *self.command, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own
-                command + options, env=environment, stdout=log, stderr=log
+                command, env=environment, stdout=log, stderr=log
             )
         self._wait_until_it_answers()
 
@@ -81,3 +85,9 @@ class OverlayServer:
             else:
                 return
         raise RuntimeError(f"no overlay server:\n{self.log.read_text()}")
+
+
+class PortalServer(OverlayServer):
+    """The API and the pages."""
+
+    command = ("granian", "--interface", "wsgi", "waddlebot.wsgi:application")
