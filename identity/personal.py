@@ -18,7 +18,7 @@ from identity.models import (
     User,
     VerificationCode,
 )
-from identity.operations.clearing import clear_admin_log, clear_link_requests, erase_sessions
+from identity.operations.erasing.traces import clear_admin_log, clear_link_requests, erase_sessions
 from identity.operations.reputation import forget
 from identity.queries import traces
 from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace, register

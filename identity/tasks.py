@@ -5,13 +5,13 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from identity.operations import building, link_delivery, maintenance, reputation
+from identity.operations import exporting, link_delivery, maintenance, reputation
 
 
 @shared_task(ignore_result=True)
 def build_exports(**_: Any) -> None:
     """Build the exports people asked for; beat sends it too, should a nudge be lost."""
-    building.build_exports(clock=timezone.now)
+    exporting.build_exports(clock=timezone.now)
 
 
 @shared_task(ignore_result=True)

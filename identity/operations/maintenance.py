@@ -14,13 +14,13 @@ from django.db import InterfaceError, OperationalError
 
 from identity.models import VerificationCode
 from identity.operations import (
-    absent,
-    departing,
+    erasing,
     exporting,
     key_reminders,
     link_requests,
     merging,
     reputation,
+    unseen,
 )
 from waddlebot.lib.metrics import maintained
 
@@ -36,20 +36,16 @@ def forget_codes(*, now: datetime) -> int:
     return VerificationCode.objects.filter(pk__in=ended.values("pk")[:A_RUN]).delete()[0]
 
 
-def erase_due(*, now: datetime) -> int:
-    return departing.erase_due(clock=lambda: now)
-
-
 JOBS: Final[Mapping[str, Callable[..., int]]] = MappingProxyType({
     "codes": forget_codes,
     "link_requests": link_requests.tidy,
-    "exports": exporting.tidy,
+    "exports": exporting.tidy_exports,
     "late_rows": merging.gather_late_rows,
     "merges": merging.tidy_merges,
     "reputation_flushes": reputation.forget_flushes,
-    "erasures": erase_due,
+    "erasures": erasing.erase_due,
     "key_reminders": key_reminders.send_due,
-    "unseen_people": absent.forget_unseen,
+    "unseen_people": unseen.forget_unseen,
 })  # fmt: skip
 SELDOM: Final = frozenset({"unseen_people"})
 """What looks at every row there is."""

@@ -9,7 +9,7 @@ from core_router.models import CommandExecution, ModerationEntry, QueuedEvent
 from core_router.operations.departures import pseudonym
 from core_router.queries.personal import events_of, moderation_of
 from identity.models import Community, IdentityLink, User
-from identity.operations import departing, erasing
+from identity.operations.erasing import erase_due, request_erasure
 from tests import make
 from tests.client import Api
 from tests.core_router.conftest import Door, line
@@ -29,8 +29,8 @@ def bob(rookery: Community) -> User:
 
 def erase(user: User) -> None:
     now = timezone.now()
-    erasing.request_erasure(user_id=user.pk, actor="system", now=now)
-    departing.erase_due(clock=lambda: now + timedelta(days=8))
+    request_erasure(user_id=user.pk, actor="system", now=now)
+    erase_due(now=now + timedelta(days=8))
 
 
 def test_what_was_stopped_stays_under_the_same_pseudonym(door: Door, api: Api, bob: User) -> None:

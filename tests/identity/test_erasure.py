@@ -1,6 +1,5 @@
 """Leaving: some days to change one's mind, then nothing names them any more."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +22,7 @@ from identity.models import (
     Membership,
     User,
 )
-from identity.operations import departing, wiping
+from identity.operations.erasing import erase_due, tables
 from identity.registry import PersonalTrace, personal_tables
 from tests import make
 from tests.client import Api
@@ -44,8 +43,8 @@ def own(bob: User) -> Api:
     return Api(make.key(bob, scopes=["identity:manage", "identity:read"]))
 
 
-def later(days: int) -> Callable[[], datetime]:
-    return lambda: timezone.now() + timedelta(days=days)
+def later(days: int) -> datetime:
+    return timezone.now() + timedelta(days=days)
 
 
 def fetch(address: str) -> Any:
@@ -68,7 +67,7 @@ def test_one_may_change_ones_mind(own: Api, bob: User) -> None:
     own.delete(ME)
 
     kept = own.post(CANCEL)
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     assert (kept.status_code, kept.json()["state"]) == (200, "cancelled")
     assert own.get(ME).json()["name"] == "Bob"
@@ -85,7 +84,7 @@ def test_after_the_days_only_a_number_is_left(own: Api, bob: User, rookery: Comm
     public_id = bob.public_id
     own.delete(ME)
 
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     bob.refresh_from_db()
     assert bob.username.startswith("erased-")
@@ -101,7 +100,7 @@ def test_keys_and_cookies_are_dead_at_once(own: Api, bob: User) -> None:
     assert browser.get(ME).status_code == 200
     own.delete(ME)
 
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     assert own.get(ME).status_code == 401
     assert browser.get(ME).status_code == 401
@@ -112,7 +111,7 @@ def test_the_sessions_of_others_live_on(own: Api, alice: User) -> None:
     browser.force_login(alice)
     own.delete(ME)
 
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     assert browser.get(ME).status_code == 200
 
@@ -125,7 +124,7 @@ def test_a_later_line_of_chat_comes_from_somebody_new(own: Api, bob: User) -> No
     assert identity.resolve(**who).id == bob.pk  # type: ignore[union-attr]
     own.delete(ME)
 
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     newcomer = identity.resolve(**who)
     assert newcomer is not None
@@ -137,7 +136,7 @@ def test_accounts_merged_into_theirs_are_erased_with_them(own: Api, bob: User) -
     User.objects.filter(pk=old.pk).update(merged_into=bob)
     own.delete(ME)
 
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     old.refresh_from_db()
     assert (old.email, old.is_active, old.erased_at is None) == ("", False, False)
@@ -162,7 +161,7 @@ def test_a_community_of_ones_own_goes_too(alice: User, rookery: Community) -> No
     make.entity(rookery)
     asked = Api(make.key(alice, scopes=["identity:manage"])).delete(ME)
 
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     assert asked.json()["closes"] == ["rookery"]
     assert not Community.objects.exists()
@@ -176,13 +175,13 @@ def test_who_becomes_needed_meanwhile_stays_until_they_are_not(
     make.member(rookery, bob, Role.OWNER)
     make.member(rookery, alice, Role.MEMBER)
 
-    departing.erase_due(clock=later(8))
-    departing.erase_due(clock=later(10))
+    erase_due(now=later(8))
+    erase_due(now=later(10))
     assert own.get(ERASURE).json()["state"] == "scheduled"
     assert [letter.subject for letter in mail.outbox[1:]] == ["Your account is still needed"]
 
     make.member(rookery, alice, Role.OWNER)
-    departing.erase_due(clock=later(12))
+    erase_due(now=later(12))
     assert Erasure.objects.get().state == "done"
 
 
@@ -203,7 +202,7 @@ def test_the_receipt_lists_every_table_and_no_name(own: Api) -> None:
     address = own.delete(ME).json()["receipt_url"]
     assert fetch(address).json()["receipt"] == []
 
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     receipt = fetch(address).json()
     lines = {line["what"]: (line["rows"], line["action"]) for line in receipt["receipt"]}
@@ -226,7 +225,7 @@ def test_the_person_is_told_each_time(own: Api) -> None:
     own.delete(ME)
     own.post(CANCEL)
     own.delete(ME)
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     assert [letter.subject for letter in mail.outbox] == [
         "Your account will be erased",
@@ -242,7 +241,7 @@ def test_the_log_tells_of_it_by_number(own: Api, bob: User) -> None:
     own.delete(ME)
     own.post(CANCEL)
     own.delete(ME)
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     events = AuditEvent.objects.filter(target=f"user:{bob.pk}").order_by("id")
     told = [event.action for event in events if event.action.startswith("eras")]
@@ -258,11 +257,11 @@ def test_one_that_fails_changes_nothing_and_is_tried_again(
     trace = PersonalTrace("test", "broken", export=None, erase=broken)
     own.delete(ME)
     with monkeypatch.context() as patched:
-        patched.setattr(wiping, "personal_traces", lambda: (trace,))
-        departing.erase_due(clock=later(8))
+        patched.setattr(tables, "personal_traces", lambda: (trace,))
+        erase_due(now=later(8))
     assert own.get(ME).json()["name"] == "Bob"
 
-    departing.erase_due(clock=later(9))
+    erase_due(now=later(9))
     assert Erasure.objects.get().state == "done"
 
 
@@ -276,7 +275,7 @@ def test_what_others_asked_to_link_names_them_no_more(own: Api, bob: User, alice
     )
     own.delete(ME)
 
-    departing.erase_due(clock=later(8))
+    erase_due(now=later(8))
 
     request = LinkRequest.objects.get()
     assert (request.platform_username, request.platform_user_id, request.display_name) == (

@@ -17,7 +17,7 @@ from identity import api as identity
 from identity import tasks
 from identity.data import Role
 from identity.models import AuditEvent, DataExport, ExportPart, User
-from identity.operations import archive, building, exporting
+from identity.operations.exporting import archive, building, requests, tidy_exports
 from identity.registry import personal_tables, personal_traces
 from tests import make
 from tests.client import Api
@@ -226,15 +226,15 @@ def test_the_zip_is_gone_after_a_day(own: Api, monkeypatch: pytest.MonkeyPatch) 
 
     assert fetch(export["download_url"]).status_code == 404
     assert own.get(f"{EXPORTS}/{export['id']}").json()["state"] == "expired"
-    assert exporting.tidy(now=timezone.now()) == 1
+    assert tidy_exports(now=timezone.now()) == 1
     assert not ExportPart.objects.exists()
-    assert exporting.tidy(now=timezone.now()) == 0
+    assert tidy_exports(now=timezone.now()) == 0
 
 
 def test_old_rows_go_too(own: Api) -> None:
     built(own)
 
-    exporting.tidy(now=timezone.now() + timedelta(days=31))
+    tidy_exports(now=timezone.now() + timedelta(days=31))
 
     assert not DataExport.objects.exists()
 
@@ -344,7 +344,7 @@ def test_the_log_tells_of_it(own: Api, alice: User) -> None:
 
 
 def test_a_link_is_fetched_so_often_and_no_more(own: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "DOWNLOADS_AN_HOUR", 1)
+    monkeypatch.setattr(requests, "DOWNLOADS_AN_HOUR", 1)
     export = built(own)
 
     assert fetch(export["download_url"]).status_code == 200

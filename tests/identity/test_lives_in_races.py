@@ -9,7 +9,8 @@ from django.core import mail
 from django.utils import timezone
 
 from identity.models import AuditEvent, DataExport, Erasure, ExportPart, User
-from identity.operations import building, departing, erasing, exporting
+from identity.operations.erasing import cancel_erasure, erase_due, request_erasure
+from identity.operations.exporting import build_exports, request_export
 from tests import make
 from tests.identity.parallel import at_once, refusals
 from waddlebot.lib.errors import NotFoundError
@@ -27,7 +28,7 @@ def later() -> Any:
 
 
 def test_twenty_who_ask_for_an_export_get_the_same_one(bob: User) -> None:
-    ask = partial(exporting.request_export, user_id=bob.pk, actor="system", now=timezone.now())
+    ask = partial(request_export, user_id=bob.pk, actor="system", now=timezone.now())
 
     asked = at_once(*[ask] * 20)
 
@@ -35,9 +36,9 @@ def test_twenty_who_ask_for_an_export_get_the_same_one(bob: User) -> None:
 
 
 def test_of_workers_that_build_at_once_one_builds_it(bob: User) -> None:
-    exporting.request_export(user_id=bob.pk, actor="system", now=timezone.now())
+    request_export(user_id=bob.pk, actor="system", now=timezone.now())
 
-    taken = at_once(*[partial(building.build_exports, clock=timezone.now)] * 8)
+    taken = at_once(*[partial(build_exports, clock=timezone.now)] * 8)
 
     assert sum(taken) == 1
     assert ExportPart.objects.count() == 1
@@ -45,10 +46,10 @@ def test_of_workers_that_build_at_once_one_builds_it(bob: User) -> None:
 
 
 def test_twenty_who_ask_to_be_erased_are_erased_once(bob: User) -> None:
-    ask = partial(erasing.request_erasure, user_id=bob.pk, actor="system", now=timezone.now())
+    ask = partial(request_erasure, user_id=bob.pk, actor="system", now=timezone.now())
     at_once(*[ask] * 20)
 
-    at_once(*[partial(departing.erase_due, clock=later)] * 8)
+    at_once(*[partial(erase_due, now=later())] * 8)
 
     assert Erasure.objects.get().state == "done"
     assert AuditEvent.objects.filter(action="erased").count() == 1
@@ -57,11 +58,11 @@ def test_twenty_who_ask_to_be_erased_are_erased_once(bob: User) -> None:
 
 def test_a_change_of_mind_comes_in_time_or_too_late(bob: User) -> None:
     now = timezone.now()
-    erasing.request_erasure(user_id=bob.pk, actor="system", now=now)
+    request_erasure(user_id=bob.pk, actor="system", now=now)
 
     results = at_once(
-        partial(erasing.cancel_erasure, user_id=bob.pk, actor="system", now=now),
-        partial(departing.erase_due, clock=later),
+        partial(cancel_erasure, user_id=bob.pk, actor="system", now=now),
+        partial(erase_due, now=later()),
     )
 
     is_late = refusals(results) == [NotFoundError.code]

@@ -23,8 +23,7 @@ from identity.models import (
     ReputationDay,
     User,
 )
-from identity.operations.departing import erase_due
-from identity.operations.erasing import request_erasure
+from identity.operations.erasing import erase_due, request_erasure
 from identity.operations.merging import (
     confirm_merge,
     gather_late_rows,
@@ -332,7 +331,7 @@ def test_who_is_erased_after_a_merge_takes_its_ledger_along(
     leaving = bob if which == "survivor" else alice
 
     asked = request_erasure(user_id=leaving.pk, actor="system", now=NOW)
-    erase_due(clock=lambda: asked.due_at)
+    erase_due(now=asked.due_at)
 
     assert not AccountMerge.objects.exists()
     asked.refresh_from_db()

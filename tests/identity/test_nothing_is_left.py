@@ -19,7 +19,7 @@ from core_router.modules.quote.models import Quote
 from core_router.operations.modules import give_modules
 from identity import tasks
 from identity.models import Community, Erasure, IdentityLink, LinkRequest, User
-from identity.operations import departing
+from identity.operations.erasing import erase_due
 from labels import api as labels
 from tests import make
 from tests.client import Api
@@ -185,5 +185,5 @@ def sign_in_and_ask(world: World) -> None:
 
 
 def erase(world: World) -> None:
-    departing.erase_due(clock=lambda: timezone.now() + timedelta(days=8))
+    erase_due(now=timezone.now() + timedelta(days=8))
     assert Erasure.objects.get().state == "done"

@@ -16,9 +16,9 @@ from django.db.models import QuerySet
 
 from identity.models import DataExport, ExportPart, User
 from identity.models.lives import EXPORT_LIFE
-from identity.operations.archive import TooLongError, write_archive
 from identity.operations.audit import record
-from identity.operations.exporting import IN_WORK
+from identity.operations.exporting.archive import TooLongError, write_archive
+from identity.operations.exporting.requests import IN_WORK
 from identity.operations.letters import send_letter
 from identity.queries.personal import sources_of
 from waddlebot.lib.sealing import seal

@@ -11,7 +11,7 @@ from django.db import transaction
 from identity.models import Erasure, User
 from identity.operations.audit import record
 from identity.operations.communities import LastOwnerError
-from identity.operations.letters import send_letter
+from identity.operations.letters import send_letter_on_commit
 from identity.operations.nudge import nudge
 from identity.queries.departures import last_owned
 from identity.queries.people import ids_of
@@ -42,7 +42,11 @@ def request_erasure(*, user_id: int, actor: str, now: datetime) -> Erasure:
         refuse_who_is_needed(ids_of(user_id))
         due_at = now + timedelta(days=settings.ERASURE_DAYS)
         erasure = Erasure.objects.create(user_id=user_id, requested_at=now, due_at=due_at)
-        _tell(user.email, "Your account will be erased", SCHEDULED.format(due_at=due_at))
+        send_letter_on_commit(
+            address=user.email,
+            subject="Your account will be erased",
+            text=SCHEDULED.format(due_at=due_at),
+        )
         transaction.on_commit(partial(nudge, TASK))
         _record("erasure_requested", user_id, actor, now)
     return erasure
@@ -54,7 +58,8 @@ def cancel_erasure(*, user_id: int, actor: str, now: datetime) -> None:
     with transaction.atomic():
         if not scheduled.update(state=Erasure.State.CANCELLED, ended_at=now):
             raise NotFoundError
-        _tell(User.objects.get(pk=user_id).email, "Your account stays", CANCELLED)
+        address = User.objects.get(pk=user_id).email
+        send_letter_on_commit(address=address, subject="Your account stays", text=CANCELLED)
         _record("erasure_cancelled", user_id, actor, now)
 
 
@@ -68,11 +73,6 @@ def refuse_who_is_needed(user_ids: Sequence[int]) -> None:
         raise LastOwnerError(
             f"These would be left without an owner: {', '.join(slugs)}. Make another member owner."
         )
-
-
-def _tell(address: str, subject: str, text: str) -> None:
-    letter = partial(send_letter, address=address, subject=subject, text=text)
-    transaction.on_commit(letter)
 
 
 def _record(action: str, user_id: int, actor: str, now: datetime) -> None:

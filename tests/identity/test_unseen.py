@@ -11,7 +11,7 @@ from core_router.modules.quote.operations import add_quote
 from identity import api as identity
 from identity.data import Role
 from identity.models import Community, IdentityLink, Membership, ReputationDay, User
-from identity.operations.absent import forget_unseen
+from identity.operations.unseen import forget_unseen
 from identity.queries.people import is_remembered
 from tests import make
 

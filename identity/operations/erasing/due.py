@@ -4,9 +4,7 @@ What others did with them stays under their number; nothing tells any more whose
 """
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -14,10 +12,10 @@ from django.db.models import F
 
 from identity.models import Erasure, User
 from identity.operations.audit import record
-from identity.operations.erasing import refuse_who_is_needed
-from identity.operations.forgetting import forget_everywhere
-from identity.operations.letters import send_letter
-from identity.operations.wiping import Receipt, wipe
+from identity.operations.erasing.caches import forget_everywhere
+from identity.operations.erasing.requests import refuse_who_is_needed
+from identity.operations.erasing.tables import Receipt, wipe
+from identity.operations.letters import send_letter_on_commit
 from identity.queries.departures import departure_of, owned_by
 from identity.queries.people import ids_of
 from identity.signals import person_erased
@@ -37,13 +35,11 @@ Your WaddleBot account could not be erased yet. {why}
 It is tried again every day until then.
 """
 
-Clock = Callable[[], datetime]
 
-
-def erase_due(*, clock: Clock) -> int:
+def erase_due(*, now: datetime) -> int:
     """Take up every erasure whose time has come; return how many."""
     taken = 0
-    while _take_one(clock()):
+    while _take_one(now):
         taken += 1
     return taken
 
@@ -76,7 +72,11 @@ def _take(erasure: Erasure, now: datetime) -> None:
         refuse_who_is_needed(user_ids)
     except ConflictError as needed:
         if not erasure.attempts:
-            _mail(address, "Your account is still needed", NEEDED.format(why=needed.detail))
+            send_letter_on_commit(
+                address=address,
+                subject="Your account is still needed",
+                text=NEEDED.format(why=needed.detail),
+            )
         _put_off(erasure, LATER, now)
     else:
         _erase(erasure, address, now)
@@ -91,7 +91,11 @@ def _erase(erasure: Erasure, address: str, now: datetime) -> None:
     person_erased.send(
         sender=User, user_ids=departure.user_ids, community_ids=departure.community_ids
     )
-    _mail(address, "Your account is erased", ERASED.format(receipt=_in_words(erasure.receipt)))
+    send_letter_on_commit(
+        address=address,
+        subject="Your account is erased",
+        text=ERASED.format(receipt=_in_words(erasure.receipt)),
+    )
     record(
         category="audit",
         action="erased",
@@ -112,8 +116,3 @@ def _in_words(receipt: Receipt) -> str:
     return "\n".join(
         f"{each['app']}, {each['what']}: {each['rows']} {each['action']}" for each in receipt
     )
-
-
-def _mail(address: str, subject: str, text: str) -> None:
-    letter = partial(send_letter, address=address, subject=subject, text=text)
-    transaction.on_commit(letter)

@@ -46,7 +46,7 @@ def note_download(export: DataExport, *, now: datetime) -> None:
     _record("export_downloaded", export, "anonymous", now)
 
 
-def tidy(*, now: datetime) -> int:
+def tidy_exports(*, now: datetime) -> int:
     """Remove the zips of ended exports, and rows nobody looks at; return how many zips went."""
     ended = DataExport.objects.filter(state=DataExport.State.DONE, expires_at__lte=now)
     removed = 0
