@@ -64,7 +64,7 @@ def _whoami(call: Call) -> str:
 
 def _link(call: Call) -> str:
     if len(call.args) > 1:
-        return _send(call, call.args[0].lower(), call.args[1].removeprefix("@"))
+        return _send(call, echo(call.args[0].lower(), 30), call.args[1].removeprefix("@"))
     code = identity.code_on_its_way(call.caller.user_id, now=call.now)
     if code is None:
         return _how(call)
