@@ -9,6 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
   const tell = () => { button.textContent = isDark() ? "Light theme" : "Dark theme"; };
+  system.addEventListener("change", tell);
   button.hidden = false;
   tell();
   button.addEventListener("click", () => {
