@@ -68,6 +68,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.session.session_key == before:
             request.session.cycle_key()
 
+    def get_login_stages(self) -> list[str]:
+        ours = "identity.adapters.stages.EmailVerificationStage"
+        stages = super().get_login_stages()
+        return [ours if each.endswith(".EmailVerificationStage") else each for each in stages]
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A server that is away is told to whoever waits for the mail, and no sign-up is half."""
         try:

@@ -5,6 +5,7 @@ from django.core import mail
 from django.test import Client
 
 from identity.models import AuditEvent, User
+from tests import make
 from tests.identity.accounts.browser import (
     ACCOUNT,
     PASSWORD,
@@ -26,6 +27,21 @@ def test_a_name_or_an_address_signs_in(browser: Browser, alice: User, login: str
     assert browser.is_signed_in()
     event = AuditEvent.objects.get(action="sign_in_by_password")
     assert (event.actor, event.outcome) == (f"user:{alice.pk}", "success")
+
+
+def test_somebody_without_an_address_signs_in_by_password(browser: Browser, db: None) -> None:
+    make.user("owner", password=PASSWORD)
+
+    assert browser.sign_in("owner")["Location"] == "/portal/"
+    assert browser.is_signed_in()
+
+
+def test_an_address_that_is_not_verified_signs_nobody_in(browser: Browser, db: None) -> None:
+    make.user("owner", password=PASSWORD, email="owner@example.org")
+
+    assert browser.sign_in("owner")["Location"] == f"{ACCOUNT}/confirm-email/"
+    assert not browser.is_signed_in()
+    assert mail.outbox
 
 
 def test_sign_in_leads_where_somebody_wanted_to_go(alice: User) -> None:
