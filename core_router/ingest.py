@@ -128,7 +128,12 @@ def _keep_for_later(credential: Credential, event: Event, now: datetime) -> Answ
     verdict = hit(key_counter_name(credential), credential.requests_per_minute)
     if not verdict.allowed:
         raise RateLimitedError(retry_after_s=verdict.reset_s)
-    execution_id, event_id = accept(event, community_id=found.community_id, now=now)
+    execution_id, event_id = accept(
+        event,
+        community_id=found.community_id,
+        proves_author=Scope.IDENTITY_VERIFY in credential.scopes,
+        now=now,
+    )
     nudge()
     body = {"event_id": event_id, "execution_id": str(execution_id), "outcome": Outcome.PENDING}
     place = f"/router/v1/events/{quote(event_id, safe='')}?platform={event.platform}"

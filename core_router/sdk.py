@@ -113,7 +113,11 @@ def in_words(requirement: Requirement) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One use of a command. `word` is what was typed, `command` the name it belongs to."""
+    """One use of a command. `word` is what was typed, `command` the name it belongs to.
+
+    `proves_author`: whoever reported it may say who typed it, and is believed beyond this
+    community.
+    """
 
     execution_id: UUID
     session_id: UUID
@@ -126,6 +130,7 @@ class Call:
     raw_args: str
     now: datetime
     dry_run: bool = False
+    proves_author: bool = False
 
     def demand(self, role: Role, what: str) -> None:
         """Raise `RefusedError` unless the asker is that much; for what only some arguments ask."""

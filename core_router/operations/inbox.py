@@ -7,7 +7,7 @@ done-mark; when the worker dies the lock goes with it, and the next one finds th
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -38,15 +38,29 @@ ACCEPT: Final = """
     ON CONFLICT ON CONSTRAINT an_event_is_queued_once DO NOTHING
 """
 
-Work = Callable[[Sequence[tuple[UUID, int, Event]]], Sequence[Mapping[str, Any]]]
-"""Processes (execution id, community id, event) in the open transaction; returns answers."""
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that waits. `proves_author`: its sender may say who typed it."""
+
+    execution_id: UUID
+    community_id: int
+    event: Event
+    proves_author: bool
 
 
-def accept(event: Event, *, community_id: int, now: datetime) -> tuple[UUID, str]:
+Work = Callable[[Sequence[Waiting]], Sequence[Mapping[str, Any]]]
+"""Processes events in the open transaction, in order; returns answers."""
+
+
+def accept(
+    event: Event, *, community_id: int, proves_author: bool = False, now: datetime
+) -> tuple[UUID, str]:
     """Keep the event and return its execution id and event id; the same event, the same ids."""
     execution_id = new_id()
     event_id = event.event_id or str(execution_id)
-    payload = msgspec.json.encode(_kept(event) | {"event_id": event_id}).decode()
+    facts = {"event_id": event_id, "proves_author": proves_author}
+    payload = msgspec.json.encode(_kept(event) | facts).decode()
     values: list[Any] = [execution_id, community_id, event.platform, event_id, payload, now]
     with connection.cursor() as cursor:
         cursor.execute(ACCEPT, values)
@@ -106,11 +120,16 @@ def _claim(now: datetime, most: int) -> QuerySet[QueuedEvent]:
 def _process(rows: Sequence[QueuedEvent], work: Work, now: datetime) -> None:
     if not rows:
         return
-    events = [(row.id, row.community_id, _event(row.payload)) for row in rows]
+    events = [_waiting(row) for row in rows]
     for row, answer in zip(rows, work(events), strict=True):
         row.state, row.answer, row.finished_at = "done", dict(answer), now
         row.payload = {}  # It has served: no message text stays longer than it must.
     QueuedEvent.objects.bulk_update(rows, ["state", "answer", "finished_at", "payload"])
+
+
+def _waiting(row: QueuedEvent) -> Waiting:
+    proves_author = row.payload.get("proves_author") is True
+    return Waiting(row.id, row.community_id, _event(row.payload), proves_author)
 
 
 def _kept(event: Event) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from core_router.pipeline.context import ALREADY, Context, Verdict
 from core_router.pipeline.people import caller
 from core_router.queries.counters import counter_values
 from core_router.sdk import Call, RefusedError, Reply
+from identity.data import Scope
 from waddlebot.lib import metrics
 from waddlebot.lib.errors import DomainError
 
@@ -125,6 +126,7 @@ def _call_module(context: Context) -> Reply:
             raw_args=context.raw_args,
             now=context.now,
             dry_run=context.dry_run,
+            proves_author=Scope.IDENTITY_VERIFY in context.credential.scopes,
         )
     )
 

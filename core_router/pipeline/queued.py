@@ -1,46 +1,41 @@
 """The pipeline for events that were accepted before."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 
-from core_router.data import Event
+from core_router.operations.inbox import Waiting
 from core_router.pipeline.answer import answer_of
 from core_router.pipeline.run import Manner, process
 from identity.data import Credential, Scope
 
 
-def work(items: Sequence[tuple[UUID, int, Event]]) -> Sequence[Mapping[str, Any]]:
-    """Process (execution id, community id, event) in order and return the answers."""
+def work(items: Sequence[Waiting]) -> Sequence[Mapping[str, Any]]:
+    """Process events in order and return the answers."""
     answers = []
-    for community_id, members in _runs(items):
-        manner = Manner(_credential(community_id), timezone.now())
+    for (community_id, proves_author), members in groupby(items, _sender):
+        run = list(members)
+        manner = Manner(_credential(community_id, proves_author=proves_author), timezone.now())
         _, contexts = process(
-            [event for _, event in members], manner, ids=[number for number, _ in members]
+            [each.event for each in run], manner, ids=[each.execution_id for each in run]
         )
         answers += [answer_of(context) for context in contexts]
     return answers
 
 
-def _credential(community_id: int) -> Credential:
+def _sender(waiting: Waiting) -> tuple[int, bool]:
+    return waiting.community_id, waiting.proves_author
+
+
+def _credential(community_id: int, *, proves_author: bool) -> Credential:
     # Whoever sent it was allowed to when it was accepted, for this community alone.
+    scopes = {Scope.EVENTS_WRITE} | ({Scope.IDENTITY_VERIFY} if proves_author else set())
     return Credential(
         kind="queue",
         user_id=0,
         is_staff=False,
-        scopes=frozenset({Scope.EVENTS_WRITE}),
+        scopes=frozenset(scopes),
         community_id=community_id,
     )
-
-
-def _runs(
-    items: Sequence[tuple[UUID, int, Event]],
-) -> list[tuple[int, list[tuple[UUID, Event]]]]:
-    runs: list[tuple[int, list[tuple[UUID, Event]]]] = []
-    for number, community_id, event in items:
-        if not runs or runs[-1][0] != community_id:
-            runs.append((community_id, []))
-        runs[-1][1].append((number, event))
-    return runs

@@ -153,6 +153,16 @@ def keep_within(
         raise BeyondMakerError("This key is bound to its addresses.")
 
 
+def check_handed_out(maker: Credential, *, scopes: Iterable[str]) -> None:
+    """Raise when `maker` gives out what is not theirs to give: the word on who typed what.
+
+    Anybody may found a community, and its key reports whatever they like. So who proves accounts
+    by a key is for staff and the command line to say; a key that may can pass it on.
+    """
+    if Scope.IDENTITY_VERIFY in scopes and not maker.is_staff and not maker.key_id:
+        raise BeyondMakerError("Only staff give out the scope identity:verify.")
+
+
 def _all_inside(inner: Sequence[str], outer: Sequence[str]) -> bool:
     if not outer:
         return True

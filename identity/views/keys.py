@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from identity.data import Credential, KeyInfo, NewKey, Role, Scope
 from identity.operations import actor_of, create_key, keep_within, revoke_key, rotate_key
+from identity.operations.keys import check_handed_out
 from identity.permissions import credential_of
 from identity.queries import as_info, key_info, keys_seen_by, role_in, tenant, tenant_by_id
 from identity.serializers import KeyInput, KeyOutput, KeyRotation, NewKeyOutput
@@ -35,12 +36,16 @@ class KeysView(APIView):
 
     @extend_schema(operation_id="create_api_key", request=KeyInput, responses={201: NewKeyOutput})
     def post(self, request: Request) -> Response:
-        """Make a key; a key makes none that can do more than itself. At most 5 are active."""
+        """Make a key; a key makes none that can do more than itself. At most 5 are active.
+
+        403 `beyond_this_key` for `identity:verify`, which only staff give out.
+        """
         credential, now = credential_of(request), timezone.now()
         form = KeyInput(data=request.data)
         form.is_valid(raise_exception=True)
         wish = _wish(credential, form.validated_data)
         keep_within(credential, **_bounds(wish))
+        check_handed_out(credential, scopes=wish["scopes"])
         made = create_key(
             user_id=credential.user_id,
             limited=True,

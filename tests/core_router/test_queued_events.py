@@ -96,7 +96,7 @@ def test_an_event_that_breaks_the_worker_spoils_no_other(
     door.post(EVENTS, line("hi", event_id="bad"), **LATER)
 
     def breaks(items: Sequence[Any]) -> Any:
-        if any(event.event_id == "bad" for _, _, event in items):
+        if any(each.event.event_id == "bad" for each in items):
             raise ArithmeticError
         return work(items)
 

@@ -41,6 +41,26 @@ def test_a_new_key_works(own: Api, alice: User, rookery: Community) -> None:
     assert [key["community"] for key in listed.json()["results"]] == ["rookery"]
 
 
+def test_only_staff_give_out_the_word_on_who_typed_what(alice: User, rookery: Community) -> None:
+    proving = wish(scopes=["identity:verify"], community="rookery")
+    signed_in = Api()
+    signed_in.client.force_login(alice)
+    refused = signed_in.post(KEYS, proving)
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "beyond_this_key")
+    assert signed_in.post(KEYS, proving).status_code == 201
+
+
+def test_a_key_that_proves_accounts_passes_that_on(alice: User, rookery: Community) -> None:
+    given = Api(make.key(alice, scopes=["identity:manage", "identity:verify"], place=rookery))
+
+    made = given.post(KEYS, wish(scopes=["identity:verify"]))
+
+    assert made.status_code == 201
+    assert given.post(f"{KEYS}/{made.json()['id']}/rotate", {"overlap_s": 0}).status_code == 201
+
+
 def test_everybody_sees_only_their_own_keys(own: Api) -> None:
     full = make.key(make.user("bob"))
 

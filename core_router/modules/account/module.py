@@ -45,6 +45,9 @@ class Account(Module):
     )
 
     def handle(self, call: Call) -> Reply:
+        if not call.proves_author:
+            # A community's own key reports what it likes: it neither proves nor tells anything.
+            return Reply(f"Accounts are not linked from this chat. {_sign_in()}")
         # A command under a name of the community's own is the harmless one.
         answer = ANSWERS.get(call.command, _whoami)
         return Reply(echo(answer(call), LONGEST))
@@ -85,6 +88,10 @@ def _send(call: Call, platform: str, username: str) -> str:
         f"A code is on its way to {username} on {platform}, if there is such an account. "
         "When it has arrived, type !verify and the code here."
     )
+
+
+def _sign_in() -> str:
+    return f"To see and link yours, sign in at {settings.PUBLIC_URL}."
 
 
 def _how(call: Call) -> str:

@@ -50,6 +50,7 @@ def a_call(line: str, *, community: Tenant, user: User | None = None, **rest: An
         "args": split_args(raw),
         "raw_args": raw.strip(),
         "now": NOW,
+        "proves_author": True,
     }
     return Call(**given | rest)
 

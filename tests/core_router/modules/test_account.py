@@ -32,6 +32,11 @@ def _discord(rookery: Community) -> Entity:
     return make.entity(rookery, platform="discord")
 
 
+@pytest.fixture
+def collector(alice: User, rookery: Community) -> str:
+    return make.key(alice, scopes=["events:write", "identity:verify"], place=rookery)
+
+
 def say(door: Door, text: str, **event: Any) -> str:
     answer = door.say(text, **BOB | event)
     return " ".join(action["text"] for action in answer["actions"])
@@ -197,6 +202,45 @@ def test_a_code_that_was_typed_is_kept_nowhere(
     assert answer["outcome"] == OUTCOMES.get(goes, "executed")
     assert typed not in everything_in_redis()
     assert typed not in everything_in_the_database()
+
+
+@pytest.mark.parametrize("text", ["!verify {code}", "!link twitch eve", "!unlink twitch"])
+def test_a_community_does_not_say_who_typed_what(
+    door: Door, alice: User, rookery: Community, text: str
+) -> None:
+    bob = make.user("bob")
+    make.link(bob, "discord", "77")
+    make.link(bob, "twitch", "42")
+    code = code_for(alice, "twitch")
+    door.key = make.key(alice, scopes=["events:write"], place=rookery)
+
+    said = say(door, text.format(code=code))
+
+    assert said.startswith("Accounts are not linked from this chat.")
+    assert IdentityLink.objects.filter(user=bob).count() == 2
+    assert LinkRequest.objects.filter(state="pending").get().user == alice
+
+
+def test_a_community_does_not_learn_who_somebody_is_elsewhere(
+    door: Door, alice: User, rookery: Community
+) -> None:
+    make.link(alice, "discord", "77")
+    make.link(alice, "twitch", "42", "alice_ttv")
+    door.key = make.key(alice, scopes=["events:write"], place=rookery)
+
+    assert "alice_ttv" not in say(door, "!whoami")
+
+
+def test_what_waits_in_the_queue_proves_no_more_than_who_sent_it(
+    door: Door, alice: User, rookery: Community
+) -> None:
+    event = line(f"!verify {code_for(alice)}", event_id="abc-123", **BOB)
+    key = make.key(alice, scopes=["events:write"], place=rookery)
+    door.post("/router/v1/events", event, key=key, prefer="respond-async")
+
+    process_queue()
+
+    assert LinkRequest.objects.get().state == "pending"
 
 
 def test_a_code_that_waits_in_the_queue_is_sealed(door: Door, alice: User) -> None:
