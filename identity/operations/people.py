@@ -112,9 +112,10 @@ def _rename(key: str, found: Known, user_name: str, display_name: str) -> Known:
     new_user_name = user_name[:LONGEST_NAME] or found.user_name
     new_display_name = display_name[:LONGEST_NAME] or found.display_name
     with transaction.atomic():
-        IdentityLink.objects.filter(platform=platform, platform_user_id=platform_user_id).update(
-            platform_username=new_user_name, display_name=new_display_name
-        )
+        account = IdentityLink.objects.filter(platform=platform, platform_user_id=platform_user_id)
+        if not account.update(platform_username=new_user_name, display_name=new_display_name):
+            # Whose it was has been erased since this process looked.
+            return _stage(key, user_name, display_name)
         User.objects.filter(pk=found.person.id, is_staged=True).update(
             display_name=new_display_name or new_user_name
         )

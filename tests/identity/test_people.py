@@ -102,6 +102,19 @@ def test_a_name_on_a_platform_does_not_rename_somebody_who_signs_in() -> None:
 
 
 @pytest.mark.django_db
+def test_somebody_erased_since_they_were_looked_for_is_met_anew() -> None:
+    before = see("bob")
+    IdentityLink.objects.all().delete()
+
+    after = see("bobby")
+
+    assert before
+    assert after
+    assert before.id != after.id
+    assert IdentityLink.objects.get().platform_username == "bobby"
+
+
+@pytest.mark.django_db
 def test_a_very_long_name_is_cut() -> None:
     person = see("b" * 500, "B" * 500)
 
