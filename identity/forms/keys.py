@@ -28,6 +28,7 @@ SCOPES: Final[Mapping[Scope, str]] = {
     Scope.COMMUNITY_MANAGE: "change communities, roles, and read their log",
     Scope.ADMIN: "everything, everywhere",
 }
+STAFF_GIVE: Final = frozenset({Scope.ADMIN, Scope.IDENTITY_VERIFY})
 LIVES: Final = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "365 days"))
 OVERLAPS: Final = (
     (0, "The old key ends at once"),
@@ -70,7 +71,7 @@ class KeyForm(forms.Form):
         self._choose("scopes", [
             (str(scope), f"{scope}: {words}")
             for scope, words in SCOPES.items()
-            if is_staff or scope is not Scope.ADMIN
+            if is_staff or scope not in STAFF_GIVE
         ])  # fmt: skip
         every = [("", "All of mine")]
         self._choose("community", every + [(str(each["id"]), each["name"]) for each in places])

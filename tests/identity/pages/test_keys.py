@@ -102,6 +102,16 @@ def test_somebody_elses_community_is_no_choice(browser: Browser) -> None:
     assert not ApiKey.objects.exists()
 
 
+@pytest.mark.parametrize("scope", ["admin", "identity:verify"])
+def test_what_only_staff_give_out_is_no_choice(browser: Browser, scope: str) -> None:
+    assert f'value="{scope}"' not in open_form(browser)
+
+    response = make_key(browser, scopes=[scope])
+
+    assert alert_of(response)
+    assert not ApiKey.objects.exists()
+
+
 def test_the_sixth_is_refused_and_says_why(browser: Browser) -> None:
     for _ in range(5):
         make_key(browser)
