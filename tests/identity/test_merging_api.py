@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from identity.models import (
@@ -202,6 +203,23 @@ def test_only_the_survivor_and_staff_see_a_merge(as_alice: Api, as_bob: Api) -> 
         method = "POST" if path else "GET"
         assert as_bob.send(method, f"{MERGES}/{seen['id']}{path}").status_code == 404
     assert root.post(f"{MERGES}/{seen['id']}/confirm").status_code == 404
+
+
+def test_both_sides_hear_of_a_merge_and_of_its_end(
+    as_alice: Api, as_bob: Api, alice: User, bob: User
+) -> None:
+    for person in (alice, bob):
+        User.objects.filter(pk=person.pk).update(email=f"{person.username}@example.org")
+    merge = preview(as_alice, as_bob)
+    assert not mail.outbox
+
+    for step in ("confirm", "undo"):
+        as_alice.post(f"{MERGES}/{merge['id']}/{step}")
+
+        told = {letter.to[0]: str(letter.body) for letter in mail.outbox}
+        assert sorted(told) == ["alice@example.org", "bob@example.org"]
+        assert all("Bob (bob)" in text and "Alice (alice)" in text for text in told.values())
+        mail.outbox.clear()
 
 
 def test_staff_may_undo_a_merge(as_alice: Api, as_bob: Api) -> None:

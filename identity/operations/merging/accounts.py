@@ -12,6 +12,7 @@ from identity.operations.code_limits import count_guess, wait_to_guess
 from identity.operations.merging.codes import spend_merge_code
 from identity.operations.merging.joining import absorb, hold, note, part
 from identity.operations.merging.ledger import count_moves, rows_joined_into, rows_moved
+from identity.operations.merging.notices import tell_of_merge, tell_of_undo
 from identity.queries.links import has_way_in
 from waddlebot.lib.errors import ConflictError, DomainError
 from waddlebot.lib.problems import RateLimitedError
@@ -86,6 +87,7 @@ def confirm_merge(*, merge_id: UUID, actor: str, now: datetime) -> AccountMerge:
             raise MergeNotOpenError("This merge is not open any more. Start again with a code.")
         _check(survivor, absorbed)
         absorb(merge, absorbed, now=now)
+        tell_of_merge(survivor, absorbed)
         note(merge, "merged", actor=actor, now=now)
     return merge
 
@@ -104,6 +106,7 @@ def undo_merge(*, merge_id: UUID, actor: str, now: datetime) -> AccountMerge:
         part(merge, absorbed, now=now)
         if had_way_in and not has_way_in(survivor):
             raise NoWayInError("Your account would have no way in. Set a password first.")
+        tell_of_undo(survivor, absorbed)
         note(merge, "merge_undone", actor=actor, now=now)
     return merge
 
