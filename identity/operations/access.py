@@ -46,6 +46,11 @@ def usable_scopes(credential: Credential) -> list[str]:
     return sorted(s for s in credential.scopes if _allows(credential, Scope(s), place, role))
 
 
+def proves_accounts(credential: Credential) -> bool:
+    """Tell whether a credential is trusted to say, and so to know, whose accounts are whose."""
+    return Scope.IDENTITY_VERIFY in usable_scopes(credential)
+
+
 class BoundKeyError(ForbiddenError):
     """The key is bound to a community, and this is about the whole person."""
 

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from identity.data import Credential, Scope
 from identity.models import User
+from identity.operations.access import proves_accounts
 from identity.permissions import credential_of
 from identity.queries import links_of, people_seen_by, person_by_public_id, places_of
 from identity.serializers import MeOutput, UserOutput
@@ -56,7 +57,10 @@ class UserView(APIView):
 
     @extend_schema(operation_id="read_user", responses=UserOutput)
     def get(self, request: Request, user: str) -> Response:
-        """Somebody who shares a community with the asker."""
+        """Somebody who shares a community with the asker.
+
+        Which accounts they have proven, only they, staff and keys with `identity:verify` are told.
+        """
         credential = credential_of(request)
         person = person_by_public_id(user)
         return Response(_user(_found(credential, pk=person.id if person else None), credential))
@@ -67,14 +71,14 @@ class AccountView(APIView):
 
     @extend_schema(operation_id="read_user_of_account", responses=UserOutput)
     def get(self, request: Request, platform: str, platform_user_id: str) -> Response:
-        """The person behind a platform account."""
+        """The person behind a platform account. Of others of theirs, see `read_user`."""
         credential = credential_of(request)
         user = _found(
             credential,
             identitylink__platform=platform,
             identitylink__platform_user_id=platform_user_id,
         )
-        return Response(_user(user, credential))
+        return Response(_user(user, credential, named=(platform, platform_user_id)))
 
 
 def _found(credential: Credential, **which: Any) -> User:
@@ -84,7 +88,12 @@ def _found(credential: Credential, **which: Any) -> User:
     return user
 
 
-def _user(user: User, credential: Credential) -> dict[str, Any]:
+def _user(
+    user: User, credential: Credential, *, named: tuple[str, str] = ("", "")
+) -> dict[str, Any]:
+    # Anybody may found a community and say that somebody was seen there: that must not tell
+    # them who the same person is elsewhere.
+    sees_all = user.pk == credential.user_id or proves_accounts(credential)
     facts = {
         "id": user.public_id,
         "name": str(user),
@@ -99,6 +108,9 @@ def _user(user: User, credential: Credential) -> dict[str, Any]:
                 "is_verified": link.verified_at is not None,
             }
             for link in links_of(user.pk)
+            if sees_all
+            or link.verified_at is None
+            or (link.platform, link.platform_user_id) == named
         ],
     }
     if user.pk == credential.user_id or (credential.is_staff and Scope.ADMIN in credential.scopes):

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from identity import api as identity
@@ -43,6 +45,24 @@ def test_a_member_is_known_to_the_others(api: Api, bob: User) -> None:
     assert by_id == by_account
     assert (by_id["name"], by_id["is_staged"]) == ("bob", True)
     assert by_id["accounts"][0]["is_verified"] is False
+
+
+def test_a_community_is_not_told_where_else_somebody_is(
+    api: Api, alice: User, rookery: Community
+) -> None:
+    carol = make.member(rookery, make.user("carol"))
+    make.link(carol, "twitch", "7")
+    make.link(carol, "discord", "8")
+    curious = make.key(alice, scopes=["identity:read"], place=rookery)
+
+    def platforms(path: str, **rest: Any) -> list[str]:
+        accounts = api.get(f"/identity/v1/{path}", **rest).json()["accounts"]
+        return [each["platform"] for each in accounts]
+
+    assert platforms("platforms/twitch/7", key=curious) == ["twitch"]
+    assert platforms(f"users/{carol.public_id}", key=curious) == []
+    assert platforms(f"users/{carol.public_id}") == ["twitch", "discord"]
+    assert platforms("me", key=make.key(carol)) == ["twitch", "discord"]
 
 
 def test_somebody_seen_in_chat_here_is_known_but_no_member(api: Api, rookery: Community) -> None:
