@@ -1,3 +1,4 @@
+import ast
 import os
 import subprocess
 import sys
@@ -40,3 +41,13 @@ def test_a_bad_value_names_itself(name: str, value: str) -> None:
 
     assert done.returncode != 0
     assert name in done.stderr.strip().splitlines()[-1]
+
+
+def test_forms_may_lead_to_the_providers_that_are_set_up_and_to_no_other() -> None:
+    code = "print(settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'])"
+    shown = manage(
+        "shell", "-v0", "-c", f"from django.conf import settings; {code}",
+        KICK_CLIENT_ID="us", KICK_CLIENT_SECRET="ours", TWITCH_CLIENT_ID="us",
+    )  # fmt: skip
+
+    assert ast.literal_eval(shown.stdout) == ["'self'", "https://id.kick.com", "https://kick.com"]

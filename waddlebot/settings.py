@@ -354,6 +354,15 @@ SOCIALACCOUNT_PROVIDERS = {
     )
 }
 
+# Where a browser is sent to say yes, and on the way there to sign in.
+OAUTH_ORIGINS = {
+    "twitch": ["https://id.twitch.tv", "https://www.twitch.tv"],
+    "discord": ["https://discord.com"],
+    "slack": ["https://slack.com", "https://*.slack.com"],
+    "google": ["https://accounts.google.com"],
+    "kick": ["https://id.kick.com", "https://kick.com"],
+}
+
 MFA_ADAPTER = "identity.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -401,7 +410,16 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # Browsers hold a form to this even where its answer sends them elsewhere.
+        "form-action": [
+            SELF,
+            *(
+                origin
+                for slug, provider in SOCIALACCOUNT_PROVIDERS.items()
+                if provider["APPS"]
+                for origin in OAUTH_ORIGINS[slug]
+            ),
+        ],
         "frame-ancestors": [NONE],
     }
 }

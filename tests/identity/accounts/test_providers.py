@@ -34,6 +34,13 @@ CHATS = ["twitch", "discord", "slack", "kick"]
 CONNECT = "?process=connect"
 
 
+@pytest.mark.parametrize("slug", ADAPTERS)
+def test_the_policy_of_our_pages_lets_a_form_lead_there(slug: str, settings: Any) -> None:
+    address = urlsplit(str(ADAPTERS[slug].authorize_url))
+
+    assert f"https://{address.hostname}" in settings.OAUTH_ORIGINS[slug]
+
+
 @pytest.fixture(params=ADAPTERS)
 def provider(
     request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch
