@@ -9,7 +9,7 @@ from itertools import count
 from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from browser_sources import api as browser_sources
 from core_router import api as router
@@ -17,6 +17,7 @@ from identity import api as identity
 from identity.data import Person, Role, Scope, Tenant
 from waddlebot.lib.errors import ConflictError
 from waddlebot.lib.ids import BASE62
+from waddlebot.lib.locks import hold
 
 OWNER: Final = "owner"
 SLUG: Final = "rookery"
@@ -59,7 +60,7 @@ class NotOursError(ConflictError):
 def build(*, now: datetime) -> Demo:
     """Make what is missing and return it all. The keys are the same each time."""
     with transaction.atomic():
-        _one_at_a_time()
+        hold("waddlebot demo")
         owner = identity.person_by_username(OWNER) or identity.create_user(
             username=OWNER, display_name="Owner"
         )
@@ -131,8 +132,3 @@ def _derived(purpose: str, length: int) -> str:
         number, digit = divmod(number, 62)
         digits += BASE62[digit]
     return digits
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('waddlebot demo', 0))")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from browser_sources.data import MAX_SOURCES, ItemState, NewSource, Source
@@ -15,6 +15,7 @@ from browser_sources.operations.announce import announce
 from browser_sources.queries.sources import to_source, token_hash
 from identity.api import record
 from waddlebot.lib.errors import ConflictError, NotFoundError
+from waddlebot.lib.locks import hold
 from waddlebot.lib.sealing import seal, unseal
 
 USED_EVERY: Final = timedelta(minutes=1)
@@ -143,8 +144,4 @@ def _locked(community_id: int, source_id: int) -> BrowserSource:
 
 def _one_at_a_time(community_id: int) -> None:
     """Let changes to the set of a community's overlays wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"browser_sources of {community_id}"],
-        )
+    hold("browser_sources of", community_id)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from core_router import registry
 from core_router.data import Requirement, normal_word
@@ -21,6 +21,7 @@ from core_router.queries.commands import aliases_of, command_row, to_requirement
 from identity import api as identity
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError, Flaw, InvalidError, NotFoundError
+from waddlebot.lib.locks import hold
 
 MOST_COMMANDS: Final = 1000
 MOST_ALIASES: Final = 20
@@ -141,10 +142,7 @@ def remove_alias(
 
 def lock_commands(community_id: int) -> None:
     """Wait until nobody else changes this community's commands; held until the commit."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('commands', %s))", [community_id]
-        )
+    hold("commands of", community_id)
 
 
 def wish_of(row: Command) -> CommandWish:

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from core_router.data import normal_word
 from core_router.models import Counter
 from waddlebot.lib.errors import ConflictError, InvalidError, NotFoundError
+from waddlebot.lib.locks import hold
 
 MOST_COUNTERS: Final = 200
 HIGHEST: Final = 10**12
@@ -20,7 +21,6 @@ _UPDATE = f"""
      WHERE community_id = %(community)s AND name = %(name)s
     RETURNING value
 """  # noqa: S608 - only the line above is put in.
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('counters', %(community)s))"
 _INSERT = f"""
     INSERT INTO counters (community_id, name, value)
     SELECT %(community)s, %(name)s, %(number)s
@@ -77,7 +77,7 @@ def _change(community_id: int, name: str, number: int, *, value: str) -> int:
         changed = cursor.fetchone()
         if changed is None:
             # Two new ones at once could each see the last free place.
-            cursor.execute(_LOCK, given)
+            hold("counters of", community_id)
             cursor.execute(_INSERT.format(value=value), given)
             changed = cursor.fetchone()
     if changed is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from core_router.data import Action, Requirement
 from core_router.models import ModerationRule
@@ -16,6 +16,7 @@ from core_router.queries.rules import rule_of, rule_set, to_rule
 from identity import api as identity
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError, Flaw, NotFoundError
+from waddlebot.lib.locks import hold
 
 # Instructions of all regexes of a community: what RE2 runs in one or two sets.
 MOST_REGEX: Final = 100_000
@@ -120,10 +121,7 @@ def wish_of(row: ModerationRule) -> RuleWish:
 
 def _locked_rows(community_id: int) -> list[ModerationRule]:
     """Wait until nobody else changes this community's rules, and return them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('rules', %s))", [community_id]
-        )
+    hold("rules of", community_id)
     return list(ModerationRule.objects.filter(community_id=community_id))
 
 

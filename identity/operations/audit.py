@@ -12,16 +12,16 @@ from ipaddress import ip_address
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from identity.data import Credential
 from identity.models import AuditEvent
 from identity.queries.audit import FIRST_HASH, bounds_of, hash_of, of_day
 from waddlebot.lib.ids import new_id_at
+from waddlebot.lib.locks import hold
 from waddlebot.lib.logging import current_address, current_request_id
 
-LOCK: Final = 0x5742
 REFUSALS_PER_MINUTE: Final = 100
 FLOATS_WRITTEN_ALIKE: Final = 1e15
 
@@ -56,7 +56,7 @@ def record(  # noqa: PLR0913
         day=moment.date(),
     )
     with transaction.atomic():
-        _lock(event.day)
+        hold("audit_events", event.day)
         _chain(event, moment)
         event.save(force_insert=True)
 
@@ -83,11 +83,6 @@ def storable(value: Any) -> Any:
         case list() | tuple() | set() | frozenset():
             return [storable(below) for below in value]
     return str(value)
-
-
-def _lock(day: date) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, day.toordinal()])
 
 
 def _chain(event: AuditEvent, moment: datetime) -> None:

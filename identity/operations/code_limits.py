@@ -10,13 +10,11 @@ from ipaddress import ip_address
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
 
 from identity.models import CodeAttempt
 from identity.operations.link_codes import ATTEMPTS, LIFE, subject_hash
+from waddlebot.lib.locks import hold
 from waddlebot.lib.problems import RateLimitedError
-
-LOCK: Final = 0x5743
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +90,7 @@ def _is_one_persons(address: str) -> bool:
 
 
 def _lock(subject: bytes) -> None:
-    number = int.from_bytes(subject[:4], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, number])
+    hold("codes of", subject.hex())
 
 
 def _wait(subject: bytes, windows: Sequence[Window], now: datetime) -> timedelta:

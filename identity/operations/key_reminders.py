@@ -11,17 +11,17 @@ from typing import Final
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 
 from identity.data import KeyEnd
 from identity.models import ApiKey
 from identity.operations.audit import record
+from waddlebot.lib.locks import try_to_hold
 
 logger = logging.getLogger(__name__)
 
-LOCK: Final = 0x5744
 # The nearer one first: a key that ends tomorrow is due for both, and told of once.
 THRESHOLDS: Final = (1, 7)
 ENDED: Final = 0
@@ -80,7 +80,7 @@ def _tell(pk: int, days: int, now: datetime) -> bool:
     """Tell one owner. The mail goes first, and it counts when this commits."""
     with transaction.atomic():
         # Not a lock on the row: whoever uses the key would wait for the mail server.
-        if not _is_ours(pk):
+        if not try_to_hold("owner of key", pk):
             return False
         key = _not_told(days).select_related("user").filter(pk=pk).first()
         if key is None:
@@ -90,12 +90,6 @@ def _tell(pk: int, days: int, now: datetime) -> bool:
         if days:
             _record(key, days, now)
         return True
-
-
-def _is_ours(pk: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, pk % 2**31])
-        return bool(cursor.fetchone()[0])
 
 
 def _mail(key: ApiKey, days: int) -> None:

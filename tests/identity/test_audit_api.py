@@ -185,7 +185,7 @@ def fill_the_log() -> None:
             "INSERT INTO audit_events (id, category, action, outcome, actor, community_id, target,"
             " request_id, details, day, position, previous_hash, hash) "
             "SELECT ('019' || lpad(to_hex(n), 9, '0') || '70008000000000000000')::uuid, 'audit',"
-            " 'label_given', 'success', 'user:' || n % 500, 900000 + n % 50, 'user:' || n % 700,"
+            " 'label_given', 'success', 'user:' || n % 500, 900000 + n % 400, 'user:' || n % 700,"
             " '', '{}', '2024-10-10', n, '', '' FROM generate_series(1, 20000) AS n"
         )
         cursor.execute("ANALYZE audit_events")
