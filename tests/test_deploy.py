@@ -62,6 +62,8 @@ def test_nginx_logs_no_token(gateway: tuple[int, Path]) -> None:
     port, log = gateway
 
     get(port, "overlay.example.org", f"/browser/source/{TOKEN}/ticker")
+    get(port, "bot.example.org", f"/identity/v1/exports/{TOKEN}")
+    get(port, "bot.example.org", f"/identity/v1/erasures/{TOKEN}")
     get(port, "bot.example.org", f"/portal/sign-in/{TOKEN}")
 
     deadline = time.monotonic() + 10
