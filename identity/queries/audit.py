@@ -78,13 +78,17 @@ def audit_events(community_id: int | None, wanted: AuditFilter = ANY) -> "QueryS
 
 def events_about(user_id: int, wanted: AuditFilter = ANY) -> "QuerySet[AuditEvent]":
     """Return what somebody did, and what was done to them; by their keys too."""
-    ids = ids_of(user_id)
+    words = words_for(user_id)
+    return _matching(wanted).filter(Q(actor__in=words) | Q(target__in=words))
+
+
+def words_for(user_id: int) -> list[str]:
+    """Return what the log calls somebody, and their keys."""
     keys = ApiKey.objects.filter(user_id=user_id).order_by("-pk")
-    names = [
-        *(f"user:{each}" for each in ids),
+    return [
+        *(f"user:{each}" for each in ids_of(user_id)),
         *(f"key:{key_id}" for key_id in keys.values_list("key_id", flat=True)[:MOST_KEYS]),
     ]
-    return _matching(wanted).filter(Q(actor__in=names) | Q(target__in=names))
 
 
 def _matching(wanted: AuditFilter) -> "QuerySet[AuditEvent]":

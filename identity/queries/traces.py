@@ -1,6 +1,6 @@
 """Where the AAA log tells of somebody: by number, never by name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
@@ -21,9 +21,14 @@ def audit_events_of(user_id: int) -> Iterator[dict[str, Any]]:
     """Return what somebody did, and what others did to them without who those were."""
     words = _words_for(ids_of(user_id))
     for row in pages(_events(words), COLUMNS):
-        if row["actor"] not in words:
-            row |= {"actor": ANOTHER if ":" in row["actor"] else row["actor"], "ip": None}
-        yield {"at": moment_of(row["id"])} | row
+        yield {"at": moment_of(row["id"])} | without_others(row, words)
+
+
+def without_others(row: dict[str, Any], words: Collection[str]) -> dict[str, Any]:
+    """Return a row for somebody whom `words` name: of others it tells neither who nor whence."""
+    if row["actor"] in words:
+        return row
+    return row | {"actor": ANOTHER if ":" in row["actor"] else row["actor"], "ip": None}
 
 
 def count_audit_events(departure: Departure) -> int:

@@ -15,9 +15,10 @@ from identity.data import Credential, Scope
 from identity.models import AuditEvent
 from identity.operations.access import require, require_unbound
 from identity.permissions import credential_of
-from identity.queries.audit import AuditFilter, audit_events, events_about
+from identity.queries.audit import AuditFilter, audit_events, events_about, words_for
 from identity.queries.audit_table import last_of_table, table_of
 from identity.queries.communities import tenant
+from identity.queries.traces import without_others
 from identity.serializers.audit import AuditOutput, AuditQuery
 from waddlebot.lib.errors import NotFoundError
 from waddlebot.lib.ids import moment_of
@@ -38,7 +39,9 @@ class AuditView(APIView):
     )
     def get(self, request: Request) -> Response:
         """What was done and refused in a community, for its admins; without one, for staff."""
-        return _pages(_events(request), request)
+        pages = CursorPages()
+        rows = pages.of(_events(request), request)
+        return pages.get_paginated_response([_event(row) for row in rows])
 
 
 class AuditTableView(APIView):
@@ -77,10 +80,15 @@ class OwnAuditView(APIView):
         responses=AuditOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        """What the asker and their keys did, and what was done to them: sign-ins, for one."""
+        """What the asker and their keys did, and what was done to them: sign-ins, for one.
+
+        Who else did something, and from where, is not told.
+        """
         credential = credential_of(request)
         require_unbound(credential)
-        return _pages(events_about(credential.user_id, _filter(request)), request)
+        pages, words = CursorPages(), words_for(credential.user_id)
+        rows = pages.of(events_about(credential.user_id, _filter(request)), request)
+        return pages.get_paginated_response([without_others(_event(row), words) for row in rows])
 
 
 def _events(request: Request) -> "QuerySet[AuditEvent]":
@@ -105,12 +113,6 @@ def _filter(request: Request) -> AuditFilter:
     form = AuditQuery(data=request.query_params)
     form.is_valid(raise_exception=True)
     return form.to_filter()
-
-
-def _pages(events: "QuerySet[AuditEvent]", request: Request) -> Response:
-    pages = CursorPages()
-    rows = pages.of(events, request)
-    return pages.get_paginated_response([_event(row) for row in rows])
 
 
 def _event(row: AuditEvent) -> dict[str, Any]:

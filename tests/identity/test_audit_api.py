@@ -124,6 +124,18 @@ def test_people_see_what_was_done_by_and_to_them(alice: User, rookery: Community
     assert [row["action"] for row in signed] == ["sign_in"]
 
 
+def test_people_see_neither_who_did_it_to_them_nor_whence(alice: User) -> None:
+    bob = make.user("bob")
+    note(action="role_changed", target=f"user:{alice.pk}", actor=f"user:{bob.pk}", ip="192.0.2.7")
+    note(action="sign_in", actor=f"user:{alice.pk}", ip="192.0.2.8")
+
+    told = read(Api(make.key(alice, scopes=["identity:read"])), OWN)
+
+    by_action = {row["action"]: (row["actor"], row["ip"]) for row in told}
+    assert by_action["role_changed"] == ("another", None)
+    assert by_action["sign_in"] == (f"user:{alice.pk}", "192.0.2.8")
+
+
 def test_a_bound_key_reads_nothing_of_the_whole_person(api: Api) -> None:
     assert api.get(OWN).status_code == 403
 
