@@ -46,6 +46,13 @@ def usable_scopes(credential: Credential) -> list[str]:
     return sorted(s for s in credential.scopes if _allows(credential, Scope(s), place, role))
 
 
+def require_second_factor(credential: Credential, community_id: int | None) -> None:
+    """Raise for an owner without the second factor that their community asks of owners."""
+    scope = Scope.COMMUNITY_MANAGE
+    if community_id is not None and _lacks_second_factor(credential, scope, community_id):
+        _refuse(credential, scope, community_id, MfaRequiredError())
+
+
 def proves_accounts(credential: Credential) -> bool:
     """Tell whether a credential is trusted to say, and so to know, whose accounts are whose."""
     return Scope.IDENTITY_VERIFY in usable_scopes(credential)

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from identity.data import Credential, KeyInfo, NewKey, Role, Scope
 from identity.operations import actor_of, create_key, keep_within, revoke_key, rotate_key
+from identity.operations.access import require_second_factor
 from identity.operations.keys import check_handed_out
 from identity.permissions import credential_of
 from identity.queries import as_info, key_info, keys_seen_by, role_in, tenant, tenant_by_id
@@ -46,6 +47,8 @@ class KeysView(APIView):
         wish = _wish(credential, form.validated_data)
         keep_within(credential, **_bounds(wish))
         check_handed_out(credential, scopes=wish["scopes"])
+        # What collectors do goes on without a second factor; a thief must not begin it.
+        require_second_factor(credential, wish["community_id"])
         made = create_key(
             user_id=credential.user_id,
             limited=True,
@@ -80,6 +83,7 @@ class RotateView(APIView):
         form = KeyRotation(data=request.data)
         form.is_valid(raise_exception=True)
         key = _found(credential, key_id)
+        require_second_factor(credential, key.community_id)
         keep_within(
             credential,
             scopes=key.scopes,

@@ -14,6 +14,7 @@ from tests.client import Api
 from waddlebot.lib.cache import announce
 
 ROOKERY = "/identity/v1/communities/rookery"
+KEYS = "/identity/v1/api-keys"
 MEMBER = f"{ROOKERY}/members/{{}}"
 
 
@@ -77,6 +78,22 @@ def test_a_session_is_held_to_it_like_a_key(strict: Community, alice: User) -> N
     response = browser.patch(ROOKERY, {"name": "Mine"}, content_type="application/json")
 
     assert (response.status_code, response.json()["code"]) == (403, "mfa_required")
+
+
+def test_an_owner_without_one_gets_no_key_for_the_community(
+    strict: Community, alice: User
+) -> None:
+    own = Api(make.key(alice))
+    collector = make.key(alice, scopes=[Scope.EVENTS_WRITE], place=strict)[3:15]
+    wish = {"name": "mine", "scopes": ["events:write"], "community": "rookery"}
+
+    for path, body in ((KEYS, wish), (f"{KEYS}/{collector}/rotate", {"overlap_s": 0})):
+        refused = own.post(path, body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "mfa_required")
+
+    assert own.delete(f"{KEYS}/{collector}").status_code == 204
+    give_second_factor(alice)
+    assert own.post(KEYS, wish).status_code == 201
 
 
 def test_admins_are_not_owners(strict: Community) -> None:
