@@ -12,7 +12,7 @@ from identity.operations.link_codes import new_code, outbound_hashes
 from identity.queries.links import account_name
 from waddlebot import platforms
 from waddlebot.lib.http import OutboundError
-from waddlebot.platforms import Account, Delivery, Outcome
+from waddlebot.platforms import Account, Capability, Delivery, Outcome, Platform
 from waddlebot.platforms.errors import RefusedError
 
 MOST_ATTEMPTS: Final = 5
@@ -50,10 +50,10 @@ def _deliver_next(now: datetime) -> bool:
 
 def _send(row: LinkRequest, code: str) -> Delivery:
     platform = platforms.platform(row.platform)
-    if platform is None:
+    if platform is None or Capability.DIRECT_MESSAGE not in platform.capabilities():
         return UNSUPPORTED
     try:
-        account = _known(row) or platform.find_account(row.platform_username)
+        account = _addressee(platform, row.platform_username)
     except RefusedError as refusal:
         return Delivery(Outcome.FAILED, refusal.code, refusal.text)
     except OutboundError as error:
@@ -70,15 +70,18 @@ def _send(row: LinkRequest, code: str) -> Delivery:
     return platform.send_direct_message(account_id=account.id, text=text)
 
 
-def _known(row: LinkRequest) -> Account | None:
-    """Return the account of that name when chat has shown exactly one."""
-    links = IdentityLink.objects.filter(
-        platform=row.platform, platform_username=row.platform_username
-    )
-    found = list(links.order_by("pk")[:2])
-    if len(found) != 1:
-        return None
-    return Account(found[0].platform_user_id, found[0].platform_username, found[0].display_name)
+def _addressee(platform: Platform, name: str) -> Account | None:
+    """Return the account that is called so now, in the platform's own words.
+
+    Chat may have shown its id, where none is looked up by name; but what chat calls somebody is
+    what some community reports, and a code must not go to whom it calls by another's name.
+    """
+    if (account := platform.find_account(name)) is not None:
+        return account
+    links = IdentityLink.objects.filter(platform=platform.slug, platform_username=name)
+    ids = list(links.order_by("pk").values_list("platform_user_id", flat=True)[:2])
+    account = platform.find_account(ids[0]) if len(ids) == 1 else None
+    return account if account and account.name.lower() == name.lower() else None
 
 
 def _note(row: LinkRequest, delivery: Delivery, code: str, now: datetime) -> None:

@@ -129,6 +129,19 @@ def test_an_account_chat_has_seen_is_found_by_its_name(own: Api, discord: Discor
     assert discord.messages[0].to == "100000000000000043"
 
 
+@pytest.mark.parametrize("slug", ["discord", "twitch"])
+def test_whom_a_community_calls_by_anothers_name_gets_no_code(
+    own: Api, discord: DiscordServer, twitch: TwitchServer, slug: str
+) -> None:
+    seen(slug, {"discord": "100000000000000042", "twitch": "42"}[slug], "bob")
+
+    ask(own, platform=slug)
+    deliver()
+
+    assert discord.messages == []
+    assert [sent.to for sent in twitch.whispers] == (["43"] if slug == "twitch" else [])
+
+
 def test_of_two_accounts_of_one_name_none_gets_it(own: Api, discord: DiscordServer) -> None:
     for user_id in ("100000000000000042", "100000000000000043"):
         seen("discord", user_id, "bob")
@@ -217,7 +230,6 @@ def test_credentials_that_went_away_meanwhile_are_an_outcome(
     own: Api, twitch: TwitchServer, settings: Settings
 ) -> None:
     link_id = ask(own)
-    seen("twitch", "43", "bob")
     settings.TWITCH_BOT_TOKEN = ""
 
     deliver()
