@@ -64,7 +64,7 @@ def world(transactional_db: None) -> World:
     for platform in PLATFORMS:
         make.entity(rookery, platform)
     overlays.ensure_sources(community_id=rookery.pk, now=timezone.now())
-    key = make.key(alice, scopes=["events:write"], place=rookery)
+    key = make.key(alice, scopes=["events:write", "identity:verify"], place=rookery)
     give_modules(community_id=rookery.pk, now=timezone.now())
     return World(alice, sign_up(), rookery, Door(get_wsgi_application(), key))
 

@@ -1,6 +1,6 @@
 """Points: counted in Redis, written in batches, adjusted by hand."""
 
-from identity.operations.reputation.adjusting import ADJUSTED, adjust_points
+from identity.operations.reputation.adjusting import adjust_points
 from identity.operations.reputation.applying import add_points
 from identity.operations.reputation.flushing import flush, forget_flushes
 from identity.operations.reputation.pending import (
@@ -14,7 +14,6 @@ from identity.operations.reputation.rules import MOST_POINTS, change_points
 from identity.operations.reputation.standing import standing_now
 
 __all__ = [
-    "ADJUSTED",
     "MOST_POINTS",
     "POINTS_HASH",
     "Gain",
