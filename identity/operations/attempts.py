@@ -3,6 +3,7 @@
 import hashlib
 from typing import Final
 
+from waddlebot.lib.addresses import counted_as
 from waddlebot.lib.limits import hit_log
 from waddlebot.lib.problems import RateLimitedError
 
@@ -17,7 +18,7 @@ CODES_PER_SESSION: Final = 10
 def count_sign_in(*, name: str, ip: str) -> None:
     """Count one try at a password, of this name and from this address."""
     _count(f"wb:sign-in:name:{_hidden(name.casefold())}", ATTEMPTS_PER_NAME, WINDOW_S)
-    _count(f"wb:sign-in:address:{ip}", ATTEMPTS_PER_ADDRESS, WINDOW_S)
+    _count(f"wb:sign-in:address:{counted_as(ip)}", ATTEMPTS_PER_ADDRESS, WINDOW_S)
 
 
 def count_code(*, session_key: str) -> None:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from identity.models import CodeAttempt
 from identity.operations.link_codes import ATTEMPTS, LIFE, subject_hash
+from waddlebot.lib.addresses import counted_as
 from waddlebot.lib.locks import hold
 from waddlebot.lib.problems import RateLimitedError
 
@@ -41,7 +42,7 @@ def count_asked(
     if username:
         subjects.append(subject_hash("asked", "target", platform, username.lower()))
     if _is_one_persons(address):
-        subjects.append(subject_hash("asked", "address", address))
+        subjects.append(subject_hash("asked", "address", counted_as(address)))
     # In one order, so that two who ask never wait for each other.
     for subject in sorted(subjects):
         _lock(subject)

@@ -15,6 +15,7 @@ from identity.models import ApiKey
 from identity.operations.credentials import is_well_formed, parts_of
 from identity.operations.keys import KeyInactiveError, revoke_key
 from identity.operations.nudge import nudge
+from waddlebot.lib.addresses import counted_as
 from waddlebot.lib.limits import MINUTE_S, hit_log
 from waddlebot.lib.problems import RateLimitedError
 
@@ -24,7 +25,7 @@ REPORTS_A_MINUTE: Final = 20
 
 def count_report(*, ip: str) -> None:
     """Raise when this address reports too much, or when nobody can count."""
-    verdict = hit_log(f"wb:leak:{ip}", REPORTS_A_MINUTE, MINUTE_S)
+    verdict = hit_log(f"wb:leak:{counted_as(ip)}", REPORTS_A_MINUTE, MINUTE_S)
     if not verdict.allowed:
         raise RateLimitedError(retry_after_s=verdict.reset_s)
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
+from django.test import Client
 from django.utils import timezone
 
 from identity.models import ApiKey, AuditEvent, User
@@ -118,6 +119,18 @@ def test_an_address_reports_so_many_times_a_minute(db: None) -> None:
     reports = [Api().post(REPORT, {"key": "x"}).status_code for _ in range(21)]
 
     assert reports == [202] * 20 + [429]
+
+
+def test_all_addresses_of_one_network_are_one_reporter(db: None) -> None:
+    def report(address: str) -> int:
+        reporter = Api()
+        reporter.client = Client(REMOTE_ADDR=address)
+        return int(reporter.post(REPORT, {"key": "x"}).status_code)
+
+    reports = [report(f"2001:db8:0:1::{number:x}") for number in range(21)]
+
+    assert reports == [202] * 20 + [429]
+    assert report("2001:db8:0:2::1") == 202
 
 
 @pytest.mark.usefixtures("redis_is_down")

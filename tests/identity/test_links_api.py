@@ -268,6 +268,13 @@ def test_codes_are_counted_by_address() -> None:
 
 
 @pytest.mark.django_db
+def test_who_has_a_whole_network_is_counted_by_that() -> None:
+    answers = [of_six_people_at(f"2001:db8:0:1::{end}")[0] for end in range(6)]
+
+    assert answers == [201] + [429] * 5
+
+
+@pytest.mark.django_db
 def test_our_own_addresses_are_nobodys() -> None:
     assert of_six_people_at("127.0.0.1") == [201] * 6
 

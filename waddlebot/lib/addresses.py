@@ -1,4 +1,4 @@
-"""Which addresses are out on the internet, for names that strangers give us."""
+"""Addresses: which are out on the internet, and which are one client's."""
 
 import ipaddress
 from typing import Final
@@ -14,6 +14,23 @@ NOT_PUBLIC: Final = tuple(
         "ff00::/8",
     )
 )  # fmt: skip
+
+
+ONE_CLIENTS: Final = 64
+"""The bits of an IPv6 address that tell clients apart; each has the rest to choose from."""
+
+
+def counted_as(text: str) -> str:
+    """Return by what a client is counted: its address, of IPv6 the network that is all its own."""
+    try:
+        address: Address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, ONE_CLIENTS), strict=False))
 
 
 def is_public(text: str) -> bool:
