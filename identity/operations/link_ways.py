@@ -12,7 +12,7 @@ from identity.operations.nudge import nudge
 from identity.operations.staging import LONGEST_NAME
 from identity.queries.links import sign_in_url
 from waddlebot import platforms
-from waddlebot.lib.errors import ConflictError, Flaw, InvalidError
+from waddlebot.lib.errors import ConflictError, Flaw, InvalidError, UnavailableError
 
 TASK: Final = "identity.tasks.deliver_codes"
 TRIES: Final = 5
@@ -73,4 +73,4 @@ def _with_a_code(row: LinkRequest) -> str:
                 raise
         else:
             return code
-    raise RuntimeError("no code is free on this platform")
+    raise UnavailableError
