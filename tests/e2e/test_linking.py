@@ -29,7 +29,7 @@ def discord(alice: User, rookery: Community) -> Api:
     """Return a collector for a chat in which bob can type."""
     give_modules(community_id=rookery.pk, now=timezone.now())
     make.entity(rookery, platform="discord")
-    return Api(make.key(alice, scopes=["events:write"], place=rookery))
+    return Api(make.key(alice, scopes=["events:write", "identity:verify"], place=rookery))
 
 
 @pytest.fixture
