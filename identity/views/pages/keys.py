@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from identity.data import KeyInfo, NewKey
 from identity.forms.keys import KeyForm, RotationForm
+from identity.operations.access import require_second_factor
 from identity.operations.keys import create_key, keep_within, revoke_key, rotate_key
 from identity.queries.communities import tenant_by_id
 from identity.queries.keys import as_info, key_info, keys_seen_by
@@ -70,6 +71,7 @@ def rotate_own_key(request: HttpRequest, key_id: str) -> HttpResponse:
     if not form.is_valid():
         return answer(request, ROTATE, {"one": _one(key)}, form=form)
     try:
+        require_second_factor(credential(request), key.community_id)
         made = rotate_key(pk=key.id, actor=actor(request), now=timezone.now(), **form.cleaned_data)
     except DomainError as refusal:
         return answer(request, ROTATE, {"one": _one(key)}, form=form, refusal=refusal)
@@ -95,6 +97,7 @@ def _make(request: HttpRequest, data: dict[str, Any]) -> NewKey:
     now = timezone.now()
     wish = {"scopes": data["scopes"], "community_id": data["community"]}
     keep_within(credential(request), **wish, platform="", allowed_ips=[])
+    require_second_factor(credential(request), data["community"])
     try:
         return create_key(
             user_id=me(request),

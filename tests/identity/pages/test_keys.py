@@ -10,6 +10,7 @@ from tests import make
 from tests.client import Api
 from tests.identity.accounts.browser import ACCOUNT, PASSWORD, Browser
 from tests.identity.pages.reading import alert_of, text_of
+from waddlebot.lib.cache import announce
 
 KEYS = "/keys/"
 NEW = "/keys/new/"
@@ -131,6 +132,20 @@ def test_a_rotated_key_has_a_successor_and_time_to_change(browser: Browser) -> N
     assert [Api(key).get("/identity/v1/me").status_code for key in (old, new)] == [200, 200]
     again = browser.send(path, overlap_s="0")
     assert (again.status_code, ApiKey.objects.count()) == (409, 2)
+
+
+def test_an_owner_without_the_second_factor_asked_for_gets_no_key(
+    browser: Browser, rookery: Community
+) -> None:
+    make_key(browser, community=str(rookery.pk))
+    Community.objects.update(require_owner_mfa=True)
+    announce("tenants")
+    path = f"{KEYS}{ApiKey.objects.get().key_id}/rotate/"
+
+    refused = [make_key(browser, community=str(rookery.pk)), browser.fill(path, overlap_s="0")]
+
+    assert [response.status_code for response in refused] == [403, 403]
+    assert ApiKey.objects.count() == 1
 
 
 def test_a_revoked_key_is_dead_and_stays_so(browser: Browser) -> None:
