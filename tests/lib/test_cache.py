@@ -19,7 +19,7 @@ SOMEBODY_ELSE = """
 import sys, django
 django.setup()
 from waddlebot.lib.cache import announce
-announce(sys.argv[1], "a")
+announce(*sys.argv[1:])
 """
 
 
@@ -38,6 +38,10 @@ def soon(is_true: Callable[[], bool]) -> bool:
     while not is_true() and time.monotonic() < deadline:
         time.sleep(0.01)
     return is_true()
+
+
+def somebody_else_announces(name: str, key: str) -> None:
+    subprocess.run([sys.executable, "-c", SOMEBODY_ELSE, name, key], check=True)  # noqa: S603
 
 
 def test_what_is_remembered_is_not_asked_again(numbers: LocalCache[int]) -> None:
@@ -93,10 +97,27 @@ def test_a_change_in_another_process_is_heard(
     assert soon(lambda: cache.ear.ttl(time.monotonic()) > cache.DEAF_TTL_S)
     before = numbers.get("a")
 
-    subprocess.run([sys.executable, "-c", SOMEBODY_ELSE, numbers.name], check=True)  # noqa: S603
+    somebody_else_announces(numbers.name, "a")
 
     assert soon(lambda: numbers.peek("a") is None)
     assert numbers.get("a") == before + 1
+    cache.ear.close()
+
+
+def test_an_announcement_of_ones_own_is_not_heard_again(
+    db: None, monkeypatch: pytest.MonkeyPatch, numbers: LocalCache[int]
+) -> None:
+    monkeypatch.setattr(cache, "ear", cache._Ear())
+    numbers.get("a")
+    assert soon(lambda: cache.ear.ttl(time.monotonic()) > cache.DEAF_TTL_S)
+
+    announce(numbers.name, "a")
+    numbers.get("a")
+    numbers.get("b")
+    somebody_else_announces(numbers.name, "b")
+
+    assert soon(lambda: numbers.peek("b") is None)
+    assert numbers.peek("a") is not None
     cache.ear.close()
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
+from uuid import uuid4
 
 import redis
 from django.conf import settings
@@ -28,6 +29,7 @@ CHANNEL: Final = "waddlebot:forget"
 DEAF_TTL_S: Final = 1.0
 PING_EVERY_S: Final = 0.3
 SEPARATOR: Final = "\x1f"
+STARTED: Final = uuid4().hex
 
 _caches: dict[str, "LocalCache[Any]"] = {}
 
@@ -122,7 +124,7 @@ class _Ear:
 
     def _hear(self) -> None:
         with client().pubsub() as pubsub:  # type: ignore[no-untyped-call]
-            pubsub.subscribe(CHANNEL)
+            pubsub.subscribe(_channel())
             asked_at = 0.0
             while not self._closing.is_set():
                 if time.monotonic() - asked_at > PING_EVERY_S:
@@ -136,7 +138,7 @@ class _Ear:
                 elif message["type"] == "pong":
                     self._trusted_until = asked_at + DEAF_TTL_S
                 elif message["type"] == "message":
-                    _forget(*message["data"].decode().split(SEPARATOR, 1))
+                    _hear_of(*message["data"].decode().split(SEPARATOR, 2))
 
 
 ear = _Ear()
@@ -157,6 +159,21 @@ def statistics() -> dict[str, tuple[int, int]]:
     return {name: (cache.hits, cache.misses) for name, cache in _caches.items()}
 
 
+def _channel() -> str:
+    """Return where this installation announces: Redis tells all its databases, we use one."""
+    return f"{CHANNEL}:{client().connection_pool.connection_kwargs.get('db', 0)}"
+
+
+def _sender() -> str:
+    return f"{STARTED}.{os.getpid()}"
+
+
+def _hear_of(sender: str, cache: str, key: str) -> None:
+    # What we announced ourselves was forgotten then; by now it may have been read anew.
+    if sender != _sender():
+        _forget(cache, key)
+
+
 def _forget(cache: str, key: str) -> None:
     if cache in _caches:
         _caches[cache].forget(key)
@@ -165,7 +182,7 @@ def _forget(cache: str, key: str) -> None:
 def _publish(cache: str, key: str) -> None:
     _forget(cache, key)
     try:
-        client().publish(CHANNEL, f"{cache}{SEPARATOR}{key}")
+        client().publish(_channel(), SEPARATOR.join((_sender(), cache, key)))
     except redis.RedisError as error:
         # Every other process is as deaf as we are, and trusts nothing for over a second.
         logger.warning("Could not announce a change", extra={"error": type(error).__name__})
