@@ -50,7 +50,8 @@ class PersonalTable:
 
     `hidden` columns are exported to nobody (secrets and hashes of them). `where` names further
     conditions on the rows, `within_communities` that the table is searched by its
-    `community_id`, since no index leads from the person.
+    `community_id`, since no index leads from the person. `before_merge(source, target)` makes way
+    for rows that could not stand side by side otherwise, before they move.
     """
 
     app: str
@@ -65,6 +66,7 @@ class PersonalTable:
     hidden: tuple[str, ...] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
     within_communities: bool = False
+    before_merge: Callable[[int, int], None] | None = None
 
     def __post_init__(self) -> None:
         if self.merge and self.unique_with and self.hidden:

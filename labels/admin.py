@@ -6,11 +6,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from labels.models import Label, UserLabel
-from labels.operations import forget_everybody, give, take
+from labels.operations.announcing import forget_everybody
+from labels.operations.assigning import give, take
+
+KEPT = [
+    "community", "exclusive_scope", "source", "source_ref", "reason", "given_at", "given_by",
+    "valid_from", "ended_at", "ended_by", "ended_because",
+]  # fmt: skip
 
 
 @admin.register(Label)
 class LabelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    fields = ["community", "name", "description", "created_at"]
     list_display = ["name", "community", "description"]
     list_filter = ["community"]
     list_select_related = ["community"]
@@ -41,11 +48,11 @@ class UserLabelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["given_at"] if obj is None else ["label", "user", "given_at"]
+        return KEPT if obj is None else ["label", "user", *KEPT]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         give(**_whose(obj), valid_until=obj.valid_until, actor=f"user:{request.user.pk}")
-        obj.pk = UserLabel.objects.get(label=obj.label, user=obj.user).pk
+        obj.pk = UserLabel.objects.get(label=obj.label, user=obj.user, ended_at=None).pk
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         take(**_whose(obj), actor=f"user:{request.user.pk}")

@@ -10,5 +10,5 @@ class LabelsConfig(AppConfig):
         from labels.personal import register_all
 
         register_all()
-        people_merged.connect(handlers.forget_both, dispatch_uid="labels")
+        people_merged.connect(handlers.follow_merge, dispatch_uid="labels")
         person_erased.connect(handlers.forget_erased, dispatch_uid="labels")

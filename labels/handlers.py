@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from labels.operations import forget
-from labels.queries import communities_labelling
+from labels.operations.announcing import forget
+from labels.operations.merging import reopen_collisions
+from labels.queries.held import communities_labelling
 
 
-def forget_both(*, survivor_id: int, absorbed_id: int, **_: Any) -> None:
+def follow_merge(*, survivor_id: int, absorbed_id: int, is_undone: bool, **_: Any) -> None:
     """Runs inside the transaction that merges two people, or parts them again."""
+    if is_undone:
+        reopen_collisions(survivor_id=survivor_id, absorbed_id=absorbed_id)
     people = (survivor_id, absorbed_id)
     for community_id in communities_labelling(people):
         for user_id in people:

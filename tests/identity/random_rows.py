@@ -39,7 +39,12 @@ class Maker:
 
     def _values(self, model: type[models.Model]) -> dict[str, Any]:
         fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-        return {field.attname: self._value(field) for field in fields}
+        values = {field.attname: self._value(field) for field in fields}
+        if "ended_because" in values and values["ended_at"] is None:
+            values |= {"ended_because": "", "ended_by": ""}
+        if "is_system" in values:
+            values |= {"is_system": values["community_id"] is None, "exclusive": False}
+        return values | {"color": "#64748b"} if "color" in values else values
 
     def _value(self, field: Any) -> Any:
         if isinstance(field, models.ForeignKey):

@@ -114,7 +114,7 @@ def test_what_the_preview_counts_is_what_moves(alice: User, rookery: Community, 
     done = confirm_merge(merge_id=seen.pk, actor="system", now=NOW)
 
     assert done.moves == seen.moves
-    assert {"table": "user_labels", "rows": 2, "joined": 1} in done.moves
+    assert {"table": "user_labels", "rows": 2, "joined": 0} in done.moves
 
 
 def test_roles_and_labels_part_again(alice: User, rookery: Community, bob: User) -> None:

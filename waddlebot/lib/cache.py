@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
@@ -29,6 +29,7 @@ CHANNEL: Final = "waddlebot:forget"
 DEAF_TTL_S: Final = 1.0
 PING_EVERY_S: Final = 0.3
 SEPARATOR: Final = "\x1f"
+KEYS_SEPARATOR: Final = "\x1e"
 STARTED: Final = uuid4().hex
 
 _caches: dict[str, "LocalCache[Any]"] = {}
@@ -149,6 +150,12 @@ def announce(cache: str, key: str = "") -> None:
     transaction.on_commit(partial(_publish, cache, key))
 
 
+def announce_many(cache: str, keys: Sequence[str]) -> None:
+    """The same for many keys, in one message."""
+    if keys:
+        transaction.on_commit(partial(_publish, cache, KEYS_SEPARATOR.join(keys)))
+
+
 def forget_everything() -> None:
     for cache in _caches.values():
         cache.forget()
@@ -176,7 +183,8 @@ def _hear_of(sender: str, cache: str, key: str) -> None:
 
 def _forget(cache: str, key: str) -> None:
     if cache in _caches:
-        _caches[cache].forget(key)
+        for each in key.split(KEYS_SEPARATOR):
+            _caches[cache].forget(each)
 
 
 def _publish(cache: str, key: str) -> None:

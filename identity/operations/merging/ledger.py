@@ -73,6 +73,8 @@ def merged_tables() -> tuple[PersonalTable, ...]:
 
 
 def _steps(entry: PersonalTable, source: int, target: int) -> Iterator[Step]:
+    if entry.before_merge:
+        entry.before_merge(source, target)
     handover = Handover(entry, source=source, target=target)
     if rows := handover.join():
         yield {"table": entry.name, "op": "joined", "rows": rows}

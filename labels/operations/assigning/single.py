@@ -1,16 +1,16 @@
-"""Giving labels and taking them."""
+"""One label of one person, by its name: what chat modules and staff do."""
 
 import re
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from identity.api import record
-from labels.models import Label, UserLabel
-from waddlebot.lib.cache import announce
+from labels.data import Giver, Kind, Pin, Status
+from labels.models import Label
+from labels.operations.assigning.write import assign, remove
 from waddlebot.lib.errors import Flaw, InvalidError
 
 NAME: Final = re.compile(r"[^\s/\x00][^\s\x00]{0,49}")
@@ -34,17 +34,20 @@ def give(
         raise InvalidError("The label is malformed.", errors=[flaw])
     now = now or timezone.now()
     with transaction.atomic():
-        held = _held(community_id, user_id, name, now)
-        label, _ = Label.objects.get_or_create(
-            community_id=community_id, name=name, defaults={"created_at": now}
+        label, _ = Label.objects.alive().get_or_create(
+            community_id=community_id,
+            kind=Kind.USER.value,
+            name=name,
+            defaults={"created_at": now},
         )
-        UserLabel.objects.update_or_create(
-            label=label,
-            user_id=user_id,
-            defaults={"valid_until": valid_until},
-            create_defaults={"valid_until": valid_until, "given_at": now},
+        (result,) = assign(
+            community_id=community_id,
+            kind=Kind.USER,
+            pins=[Pin(label.pk, user_id, valid_until=valid_until)],
+            giver=Giver(actor),
+            now=now,
         )
-        forget(community_id=community_id, user_id=user_id)
+        held = "" if result.status is Status.CREATED else name
         _record("label_given", community_id, user_id, (held, name), actor, now)
 
 
@@ -57,33 +60,17 @@ def take(
     now: datetime | None = None,
 ) -> None:
     """Take a label off somebody. Taking one they do not hold is fine."""
-    held = UserLabel.objects.filter(
-        label__community_id=community_id, label__name=name, user_id=user_id
+    now = now or timezone.now()
+    label = Label.objects.alive().filter(
+        community_id=community_id, kind=Kind.USER.value, name=name
     )
     with transaction.atomic():
-        if not held.delete()[0]:
-            return
-        forget(community_id=community_id, user_id=user_id)
-        _record("label_taken", community_id, user_id, (name, ""), actor, now or timezone.now())
-
-
-def forget(*, community_id: int, user_id: int) -> None:
-    """Make every process ask again what somebody holds."""
-    announce("labels", f"{community_id}:{user_id}")
-
-
-def forget_everybody() -> None:
-    """The same, after a label itself was renamed or removed."""
-    announce("labels")
-
-
-def _held(community_id: int, user_id: int, name: str, now: datetime) -> str:
-    """Return the label when somebody holds it already, else nothing."""
-    valid = Q(valid_until=None) | Q(valid_until__gt=now)
-    held = UserLabel.objects.filter(
-        valid, label__community_id=community_id, label__name=name, user_id=user_id
-    )
-    return name if held.exists() else ""
+        pins = [Pin(pk, user_id) for pk in label.values_list("pk", flat=True)]
+        results = remove(
+            community_id=community_id, kind=Kind.USER, pins=pins, giver=Giver(actor), now=now
+        )
+        if any(result.status is Status.REMOVED for result in results):
+            _record("label_taken", community_id, user_id, (name, ""), actor, now)
 
 
 def _record(

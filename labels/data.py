@@ -1,0 +1,87 @@
+"""What crosses labels' door."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a label can be pinned to (contract 4)."""
+
+    COMMUNITY = "community"
+    MODULE = "module"
+    USER = "user"
+    ENTITY_GROUP = "entity_group"
+
+
+class Source(StrEnum):
+    """Who gave a label: a rule takes only what it gave, and so do imports and modules."""
+
+    MANUAL = "manual"
+    RULE = "rule"
+    IMPORT = "import"
+    PLATFORM = "platform"
+    MODULE = "module"
+
+
+class Ended(StrEnum):
+    """Why somebody or something no longer holds a label."""
+
+    TAKEN = "taken"
+    EXPIRED = "expired"
+    REPLACED = "replaced"  # By a sibling of its exclusive scope, or by other dates.
+    MERGED = "merged"
+    LABEL_DELETED = "label_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """Who gives or takes: `actor` as the AAA log names it, and by what means.
+
+    `source_ref` tells which rule, job or module it was.
+    """
+
+    actor: str
+    source: Source = Source.MANUAL
+    source_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One label on one object: `target` is the id of a person, or what else names the object."""
+
+    label_id: int
+    target: int | str
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    reason: str = ""
+
+
+class Status(StrEnum):
+    """What became of one item of a bulk operation (contract 4)."""
+
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    REPLACED = "replaced"  # An exclusive sibling went for it, or its dates changed.
+    REMOVED = "removed"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one item; `code` and `detail` only tell of errors."""
+
+    status: Status
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Objects that gained or lost one label, together."""
+
+    label_id: int
+    kind: Kind
+    targets: tuple[int | str, ...]
+    gained: bool
+    because: str  # A Source of what was gained, an Ended of what was lost.
