@@ -26,6 +26,7 @@ from identity.operations import (
     rotate_key,
     set_role,
 )
+from identity.operations.access import require_second_factor
 from identity.operations.crowds import resolve_many
 from identity.operations.link_proofs import confirm_typed, type_code
 from identity.operations.link_requests import ask_link
@@ -38,7 +39,7 @@ from identity.operations.reputation import (
     gain_field,
     standing_now,
 )
-from identity.permissions import HasScope, credential_of, tenant_of
+from identity.permissions import HasScope, credential_of, enter, tenant_of
 from identity.queries import (
     community_ids,
     list_keys,
@@ -90,6 +91,7 @@ __all__ = [
     "create_key",
     "create_user",
     "credential_of",
+    "enter",
     "expect_points",
     "forget_user",
     "gain_field",
@@ -111,6 +113,7 @@ __all__ = [
     "record_refusal",
     "register_personal",
     "require",
+    "require_second_factor",
     "resolve",
     "resolve_many",
     "revoke_key",

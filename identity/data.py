@@ -153,6 +153,8 @@ MIN_ROLE: Mapping[str, Role] = {
     **{str(scope): Role.ADMIN for scope in Scope},
     **{str(scope): Role.MEMBER for scope in Scope if scope.endswith(":read")},
     Scope.BROWSER_WRITE: Role.MODERATOR,
+    # Beyond that, labels themselves say who may do what to which label.
+    Scope.LABELS_WRITE: Role.MEMBER,
 }
 """The least a credential's owner must be in a community to use a scope there."""
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from identity.data import Credential, Scope, Tenant
 from identity.operations import require
 from identity.queries import tenant
-from waddlebot.lib.errors import ForbiddenError, NotFoundError
+from waddlebot.lib.errors import Flaw, ForbiddenError, InvalidError, NotFoundError
 from waddlebot.lib.problems import NotAuthenticatedError
 
 
@@ -37,6 +37,22 @@ class HasScope(BasePermission):
         if place is not None:
             request.tenant = place  # type: ignore[attr-defined]
         return True
+
+
+def enter(request: Request, scope: Scope, reference: str | int | None) -> Tenant:
+    """Return the community that a request names beside its URL, once it may use `scope` there.
+
+    A key that is bound to a community means that one by naming none.
+    """
+    credential = credential_of(request)
+    if reference is None or reference == "":
+        if credential.community_id is None:
+            flaw = Flaw("#/community", "Name a community, by its id or slug.")
+            raise InvalidError("Of which community?", errors=[flaw])
+        reference = credential.community_id
+    place = _known(str(reference))
+    require(credential, scope, place.id)
+    return place
 
 
 def _known(reference: str) -> Tenant:

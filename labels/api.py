@@ -1,6 +1,8 @@
 """The only labels module, beside `data` and `signals`, that other apps import."""
 
-from labels.operations.assigning import give, take
+from labels.operations.assigning import assign, give, remove, take
+from labels.queries.check import check
 from labels.queries.held import names_of
+from labels.registry import register_permission
 
-__all__ = ["give", "names_of", "take"]
+__all__ = ["assign", "check", "give", "names_of", "register_permission", "remove", "take"]

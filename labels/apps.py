@@ -5,10 +5,18 @@ class LabelsConfig(AppConfig):
     name = "labels"
 
     def ready(self) -> None:
+        from identity.data import Role
         from identity.signals import people_merged, person_erased
         from labels import handlers
         from labels.personal import register_all
+        from labels.registry import register_permission
 
         register_all()
+        register_permission("labels:manage", "Make, change and remove labels, groups and rules.")
+        register_permission(
+            "labels:assign",
+            "Give and take labels that permit nothing; named, this label whatever it permits.",
+            min_role=Role.MODERATOR,
+        )
         people_merged.connect(handlers.follow_merge, dispatch_uid="labels")
         person_erased.connect(handlers.forget_erased, dispatch_uid="labels")

@@ -1,8 +1,10 @@
 """What crosses labels' door."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -85,3 +87,27 @@ class Change:
     targets: tuple[int | str, ...]
     gained: bool
     because: str  # A Source of what was gained, an Ended of what was lost.
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Who may use something, or is exempt from it. An empty requirement asks nothing."""
+
+    min_role: str = ""
+    any_label: frozenset[str] = frozenset()
+    platform_roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether somebody may, and why.
+
+    `via` is the way from them to what allows it, hop by hop: each names its `kind` (role,
+    platform_role, label, parent, group, grant) and what a reader must know of it. `would_allow`
+    is the nearest thing that would let them, when they may not.
+    """
+
+    allowed: bool
+    via: tuple[Mapping[str, Any], ...] = ()
+    reason: str = ""
+    would_allow: Mapping[str, Any] | None = None

@@ -14,9 +14,9 @@ from identity.data import KeyEnd
 from identity.models import ApiKey
 from identity.operations.credentials import is_well_formed, parts_of
 from identity.operations.keys import KeyInactiveError, revoke_key
-from identity.operations.nudge import nudge
 from waddlebot.lib.addresses import counted_as
 from waddlebot.lib.limits import MINUTE_S, hit_log
+from waddlebot.lib.nudge import nudge
 from waddlebot.lib.problems import RateLimitedError
 
 TASK: Final = "identity.tasks.tell_key_owners"

@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 
 from identity.models import LinkRequest
 from identity.operations.link_codes import LIFE, inbound_hashes, new_code
-from identity.operations.nudge import nudge
 from identity.operations.staging import LONGEST_NAME
 from identity.queries.links import sign_in_url
 from waddlebot import platforms
 from waddlebot.lib.errors import ConflictError, Flaw, InvalidError, UnavailableError
+from waddlebot.lib.nudge import nudge
 
 TASK: Final = "identity.tasks.deliver_codes"
 TRIES: Final = 5

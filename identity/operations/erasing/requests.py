@@ -12,10 +12,10 @@ from identity.models import Erasure, User
 from identity.operations.audit import record
 from identity.operations.communities import LastOwnerError
 from identity.operations.letters import send_letter_on_commit
-from identity.operations.nudge import nudge
 from identity.queries.departures import last_owned
 from identity.queries.people import ids_of
 from waddlebot.lib.errors import ConflictError, NotFoundError
+from waddlebot.lib.nudge import nudge
 
 TASK: Final = "identity.tasks.erase_due"
 MOST_NAMED: Final = 20

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from identity.models import DataExport, User
 from identity.operations.audit import record
-from identity.operations.nudge import nudge
 from waddlebot.lib.limits import hit
+from waddlebot.lib.nudge import nudge
 from waddlebot.lib.problems import RateLimitedError
 
 TASK: Final = "identity.tasks.build_exports"

@@ -1,0 +1,47 @@
+"""The permissions there are, and who has them by their role alone.
+
+An app or a module names its own in `ready()`; labels grant them, by name or with a star:
+`commands:*`. One that nobody has registered can be granted all the same, and belongs to admins.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from identity.data import Role
+
+PERMISSION: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}(:[^\s:*,]{1,50}){1,2}")
+GRANT: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}(:[^\s:*,]{1,50}){0,2}(:\*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """`area:verb`; what is asked for may name an object behind it: `labels:assign:vip`."""
+
+    name: str
+    description: str
+    min_role: Role = Role.ADMIN
+
+
+_permissions: dict[str, Permission] = {}
+
+
+def register_permission(name: str, description: str, *, min_role: Role = Role.ADMIN) -> None:
+    """Raises ValueError for a name that is malformed, or taken."""
+    if not PERMISSION.fullmatch(name):
+        raise ValueError(f"{name!r} is no permission")
+    if name in _permissions:
+        raise ValueError(f"{name} is registered twice")
+    _permissions[name] = Permission(name, description, min_role)
+
+
+def permissions() -> tuple[Permission, ...]:
+    return tuple(_permissions.values())
+
+
+def permission_of(asked: str) -> Permission:
+    """Return what is registered for `asked`, or for what it begins with."""
+    area, _, rest = asked.partition(":")
+    verb = rest.partition(":")[0]
+    known = _permissions.get(asked) or _permissions.get(f"{area}:{verb}")
+    return known or Permission(asked, "", Role.ADMIN)
