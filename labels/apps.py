@@ -17,6 +17,7 @@ class LabelsConfig(AppConfig):
             "labels:assign",
             "Give and take labels that permit nothing; named, this label whatever it permits.",
             min_role=Role.MODERATOR,
+            named_role=Role.ADMIN,
         )
         people_merged.connect(handlers.follow_merge, dispatch_uid="labels")
         person_erased.connect(handlers.forget_erased, dispatch_uid="labels")

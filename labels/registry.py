@@ -24,15 +24,22 @@ class Permission:
 
 
 _permissions: dict[str, Permission] = {}
+_named: dict[str, Permission] = {}
 
 
-def register_permission(name: str, description: str, *, min_role: Role = Role.ADMIN) -> None:
-    """Raises ValueError for a name that is malformed, or taken."""
+def register_permission(
+    name: str, description: str, *, min_role: Role = Role.ADMIN, named_role: Role | None = None
+) -> None:
+    """Raises ValueError for a name that is malformed, or taken.
+
+    `named_role` is who has it for an object that is named behind it, when not who has it at all.
+    """
     if not PERMISSION.fullmatch(name):
         raise ValueError(f"{name!r} is no permission")
     if name in _permissions:
         raise ValueError(f"{name} is registered twice")
     _permissions[name] = Permission(name, description, min_role)
+    _named[name] = Permission(name, description, min_role if named_role is None else named_role)
 
 
 def permissions() -> tuple[Permission, ...]:
@@ -43,5 +50,5 @@ def permission_of(asked: str) -> Permission:
     """Return what is registered for `asked`, or for what it begins with."""
     area, _, rest = asked.partition(":")
     verb = rest.partition(":")[0]
-    known = _permissions.get(asked) or _permissions.get(f"{area}:{verb}")
+    known = _permissions.get(asked) or _named.get(f"{area}:{verb}")
     return known or Permission(asked, "", Role.ADMIN)

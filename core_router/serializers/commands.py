@@ -7,8 +7,8 @@ from core_router.models import Command
 from core_router.operations.commands import MOST_ALIASES, CommandWish
 from core_router.operations.words import PREFIXES
 from core_router.queries.commands import aliases_of
-from core_router.serializers.fields import Flag, Number, Strict, Text, Texts, Whole
 from core_router.serializers.requirements import RequiresSerializer, requirement_of
+from waddlebot.lib.fields import Flag, Number, Strict, Text, Texts, Whole
 
 WEEK_S: Final = 7 * 24 * 3600
 # A name may come with its prefix.

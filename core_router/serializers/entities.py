@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from core_router.models import Entity
 from core_router.operations.entities import Claim, Place, checked_place, place_of
-from core_router.serializers.fields import Strict, Text
+from waddlebot.lib.fields import Strict, Text
 
 
 class EntitySerializer(Strict):

@@ -5,8 +5,8 @@ from rest_framework import serializers
 from core_router.models import RateLimit
 from core_router.operations.limits import LimitWish
 from core_router.serializers.commands import WEEK_S
-from core_router.serializers.fields import Strict, Whole
 from core_router.serializers.requirements import ExemptSerializer, requirement_of
+from waddlebot.lib.fields import Strict, Whole
 
 
 class LimitSerializer(Strict):

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from core_router.data import Requirement
 from core_router.operations.requirements import MOST_NAMES, ROLES
-from core_router.serializers.fields import Strict, Texts
+from waddlebot.lib.fields import Strict, Texts
 
 
 class ExemptSerializer(Strict):

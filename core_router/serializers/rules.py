@@ -8,8 +8,8 @@ from core_router.models import ModerationRule
 from core_router.moderation import ACTIONS, MATCHES
 from core_router.operations.rules import RuleWish
 from core_router.queries.rules import Trial
-from core_router.serializers.fields import Flag, Strict, Text, Texts, UnsupportedError, Whole
 from core_router.serializers.requirements import ExemptSerializer, requirement_of
+from waddlebot.lib.fields import Flag, Strict, Text, Texts, UnsupportedError, Whole
 
 LATER_MATCHES: Final = ("link", "caps", "repetition", "length", "mentions")
 LATER_ACTIONS: Final = ("command", "webhook")

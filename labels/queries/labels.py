@@ -1,0 +1,63 @@
+"""Labels by their ids and names, and what they permit with all they imply."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from labels.data import Kind
+from labels.models import Label
+
+IMPLIED: Final = """
+WITH RECURSIVE implied AS (
+    SELECT id AS label_id, id AS above_id FROM labels WHERE id = ANY(%s)
+    UNION
+    SELECT implied.label_id, links.parent_id
+    FROM implied JOIN label_parents AS links ON links.label_id = implied.above_id
+)
+SELECT implied.label_id, array_agg(DISTINCT permission)
+FROM implied JOIN labels ON labels.id = implied.above_id AND labels.deleted_at IS NULL
+CROSS JOIN unnest(labels.grants) AS permission
+GROUP BY implied.label_id
+"""
+
+
+def labels_of(community_id: int | None) -> QuerySet[Label]:
+    """Return the labels of a community; of None, the system's."""
+    return Label.objects.alive().filter(Q(community=community_id))
+
+
+def label_named(*, community_id: int | None, kind: Kind, name: str) -> Label | None:
+    """Return the label of exactly this name, else the only one that differs in case alone."""
+    return find_labels(community_id=community_id, kind=kind, references=[name]).get(name)
+
+
+def find_labels(
+    *, community_id: int | None, kind: Kind, references: Collection[int | str]
+) -> dict[int | str, Label]:
+    """Return whom ids and names mean, by at most two statements; the unknown are left out."""
+    known = labels_of(community_id).filter(kind=kind.value)
+    ids = {each for each in references if isinstance(each, int)}
+    names = {each for each in references if isinstance(each, str) and "\0" not in each}
+    found: dict[int | str, Label] = {}
+    for row in known.filter(Q(pk__in=ids) | Q(name__in=names)):
+        found |= {row.pk: row, row.name: row}
+    if missing := names - found.keys():
+        alike = _by_folded_name(known)
+        found |= {name: alike[name.casefold()] for name in missing if name.casefold() in alike}
+    return {each: found[each] for each in references if each in found}
+
+
+def grants_of(label_ids: Iterable[int]) -> Mapping[int, frozenset[str]]:
+    """Return all that each permits, by its parents too; without those that permit nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(IMPLIED, [list(label_ids)])
+        return {label_id: frozenset(grants) for label_id, grants in cursor.fetchall()}
+
+
+def _by_folded_name(labels: QuerySet[Label]) -> dict[str, Label]:
+    rows = list(labels)
+    alike = Counter(row.name.casefold() for row in rows)
+    return {folded: row for row in rows if alike[folded := row.name.casefold()] == 1}
