@@ -55,6 +55,7 @@ from identity.queries.departures import accounts_of, names_of, places_seen_of
 from identity.queries.links import account_name, code_on_its_way, linked_accounts
 from identity.queries.people import is_remembered
 from identity.queries.personal import pages
+from identity.queries.references import find_people, names_here, people_called
 from identity.queries.reputation import leaderboard, points_in, ranked_by_name
 from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace
 from identity.registry import register as register_personal
@@ -93,6 +94,7 @@ __all__ = [
     "credential_of",
     "enter",
     "expect_points",
+    "find_people",
     "forget_user",
     "gain_field",
     "is_remembered",
@@ -101,8 +103,10 @@ __all__ = [
     "linked_accounts",
     "list_keys",
     "login_link",
+    "names_here",
     "names_of",
     "pages",
+    "people_called",
     "person_by_id",
     "person_by_public_id",
     "person_by_username",

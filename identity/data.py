@@ -90,6 +90,18 @@ class Ranked:
     points: int
 
 
+@dataclass(frozen=True, slots=True)
+class NamedHere:
+    """Somebody a community has seen, by what they go by where it was asked.
+
+    `account` says the same for sure: `twitch:42`.
+    """
+
+    user_id: int
+    name: str
+    account: str
+
+
 DEFAULT_POINTS: Mapping[str, int] = {
     "chatMessage": 5,
     "slashCommand": 5,

@@ -1,19 +1,19 @@
 """What people earned in a community, and what an event earns there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet
 
 from identity.data import DEFAULT_POINTS, Ranked, Standing
-from identity.models import IdentityLink, Membership, ReputationDay, ReputationRule
+from identity.models import Membership, ReputationDay, ReputationRule
 from identity.queries.people import person_by_public_id
+from identity.queries.references import names_here, people_called
 from waddlebot.lib.cache import LocalCache
 
 LAST_RANK: Final = 10_000
 """Counting further down would cost more than knowing it is worth."""
-CASES: Final = (str, str.lower)
 
 
 def _load(community_id: str) -> Mapping[str, int]:
@@ -69,29 +69,20 @@ def history_of(*, community_id: int, user_id: int, days: int, today: date) -> li
 
 def leaderboard(*, community_id: int, platform: str, most: int) -> list[Ranked]:
     """Return the first on the leaderboard, by the names they have on that platform."""
-    rows = list(leaders(community_id).order_by("-reputation", "-pk")[:most])
-    names = _names([row.user_id for row in rows], platform)
-    return [_ranked(row, names) for row in rows]
+    return _ranked(leaders(community_id).order_by("-reputation", "-pk")[:most], platform)
 
 
 def ranked_by_name(*, community_id: int, platform: str, user_name: str) -> Ranked | None:
     """Return whoever is called this on the platform, when they were seen in the community."""
-    links = IdentityLink.objects.filter(
-        platform=platform, platform_username__in={case(user_name) for case in CASES}
+    found = people_called(community_id=community_id, platform=platform, user_name=user_name)
+    rows = Membership.objects.filter(
+        community_id=community_id, user_id__in=[each.user_id for each in found[:1]]
     )
-    members = Membership.objects.filter(
-        community_id=community_id, user_id__in=links.values("user_id")
-    )
-    row = members.select_related("user").order_by("-reputation", "-pk").first()
-    return None if row is None else _ranked(row, _names([row.user_id], platform))
+    return next(iter(_ranked(rows.select_related("user"), platform)), None)
 
 
-def _ranked(row: Membership, names: Mapping[int, str]) -> Ranked:
-    # A login name is nobody's business in chat.
-    name = names.get(row.user_id) or row.user.display_name or "somebody"
-    return Ranked(row.user_id, row.user.public_id, name, row.reputation)
-
-
-def _names(user_ids: Sequence[int], platform: str) -> dict[int, str]:
-    links = IdentityLink.objects.filter(platform=platform, user_id__in=user_ids).order_by("pk")
-    return {link.user_id: link.display_name or link.platform_username for link in links}
+def _ranked(rows: "QuerySet[Membership]", platform: str) -> list[Ranked]:
+    names = names_here(user_ids=[row.user_id for row in rows], platform=platform)
+    return [
+        Ranked(row.user_id, row.user.public_id, names[row.user_id], row.reputation) for row in rows
+    ]

@@ -1,0 +1,89 @@
+"""Whom the API and chat mean: by public id, by an account of theirs, or by its name."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from django.db import connection
+
+from identity.data import NamedHere
+from identity.models import IdentityLink, Membership, User
+
+MOST_ALIKE: Final = 6
+CASES: Final = (str, str.lower)
+
+# UNION, not UNION ALL: it would end even if somebody had made a circle by hand.
+FIND: Final = """
+WITH RECURSIVE meant(reference, user_id) AS (
+    SELECT public_id, id FROM auth_user WHERE public_id = ANY(%(public_ids)s)
+    UNION
+    SELECT asked.reference, links.user_id
+    FROM unnest(%(references)s::text[], %(platforms)s::text[], %(account_ids)s::text[])
+        AS asked(reference, platform, account_id)
+    JOIN identity_links AS links
+        ON links.platform = asked.platform AND links.platform_user_id = asked.account_id
+    UNION
+    SELECT meant.reference, auth_user.merged_into_id
+    FROM meant JOIN auth_user ON auth_user.id = meant.user_id
+    WHERE auth_user.merged_into_id IS NOT NULL
+)
+SELECT meant.reference, meant.user_id
+FROM meant JOIN memberships ON memberships.user_id = meant.user_id
+    AND memberships.community_id = %(community_id)s
+JOIN auth_user ON auth_user.id = meant.user_id AND auth_user.merged_into_id IS NULL
+"""
+
+
+def find_people(*, community_id: int, references: Collection[str]) -> dict[str, int]:
+    """Return whom public ids (`u_…`) and accounts (`twitch:42`) mean, by one statement.
+
+    Whoever was merged is their survivor. Those the community has never seen are left out, like
+    those who are not there.
+    """
+    sane = {each for each in references if "\0" not in each}
+    accounts = [each for each in sane if ":" in each]
+    parts = [each.split(":", 1) for each in accounts]
+    parameters: dict[str, Any] = {
+        "public_ids": [each for each in sane if ":" not in each],
+        "references": accounts,
+        "platforms": [platform for platform, _ in parts],
+        "account_ids": [account_id for _, account_id in parts],
+        "community_id": community_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, parameters)
+        return dict(cursor.fetchall())
+
+
+def people_called(*, community_id: int, platform: str, user_name: str) -> list[NamedHere]:
+    """Return those of a community who go by this name on a platform, the best known first.
+
+    There may be several: names are given up there, and taken by others.
+    """
+    if "\0" in user_name:
+        return []
+    links = IdentityLink.objects.filter(
+        platform=platform, platform_username__in={case(user_name) for case in CASES}
+    )
+    members = Membership.objects.filter(
+        community_id=community_id, user_id__in=links.values("user_id")
+    )
+    ranked = members.order_by("-reputation", "-pk").values_list("user_id", flat=True)
+    best = list(ranked[:MOST_ALIKE])
+    accounts = {link.user_id: link for link in links.filter(user_id__in=best)}
+    return [
+        NamedHere(
+            user_id=user_id,
+            name=accounts[user_id].display_name or accounts[user_id].platform_username,
+            account=f"{platform}:{accounts[user_id].platform_user_id}",
+        )
+        for user_id in best
+        if user_id in accounts
+    ]
+
+
+def names_here(*, user_ids: Sequence[int], platform: str) -> dict[int, str]:
+    """Return what people go by on a platform; never a login name, which is nobody's business."""
+    known = User.objects.filter(pk__in=user_ids).values_list("pk", "display_name")
+    names = {user_id: name or "somebody" for user_id, name in known}
+    links = IdentityLink.objects.filter(platform=platform, user_id__in=user_ids).order_by("pk")
+    return names | {link.user_id: link.display_name or link.platform_username for link in links}
