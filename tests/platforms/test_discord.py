@@ -2,7 +2,8 @@ import pytest
 
 from tests.platforms.servers import DiscordServer, Sent, says
 from waddlebot.platforms import Account, Delivery, Outcome
-from waddlebot.platforms.discord import INVALID, Discord
+from waddlebot.platforms.discord import Discord
+from waddlebot.platforms.discord_calls import INVALID
 from waddlebot.platforms.limits import Limit
 
 ALICE = "100000000000000042"
@@ -96,7 +97,7 @@ def test_we_stop_before_discord_locks_us_out(
     discord: DiscordServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = Limit(INVALID.name, 2, INVALID.window_s)
-    monkeypatch.setattr("waddlebot.platforms.discord.INVALID", few)
+    monkeypatch.setattr("waddlebot.platforms.discord_calls.INVALID", few)
     discord.refusals[ALICE] = (403, 50007, "Cannot send messages to this user")
 
     outcomes = [write().outcome for _ in range(4)]

@@ -2,13 +2,14 @@
 
 import logging
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from waddlebot.lib.http import AddressRefusedError, OutboundError
-from waddlebot.platforms.errors import BusyError, RefusedError
+from waddlebot.lib.http import OutboundError
+from waddlebot.platforms.errors import BusyError, RefusedError, is_final
+from waddlebot.platforms.roles import RoleKeeper, Seat
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +48,26 @@ class Account:
     display_name: str = ""
 
 
-class Platform(ABC):
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """Whose a token is, and what it is good for."""
+
+    account_id: str
+    account_name: str
+    scopes: frozenset[str]
+
+
+class Platform(RoleKeeper):
     slug: ClassVar[str]
     title: ClassVar[str]
     account_ids: ClassVar[re.Pattern[str]]
     max_text: ClassVar[int]
+    server_ids: ClassVar[re.Pattern[str]]
+    roles: ClassVar[re.Pattern[str]]
+    roles_at_once: ClassVar[int] = 10
+    """How many accounts are given or denied a role in one go."""
+    takes_tokens: ClassVar[bool] = False
+    """Whether a community can lend one that does more there than the bot's."""
 
     @abstractmethod
     def capabilities(self) -> frozenset[Capability]:
@@ -63,6 +79,17 @@ class Platform(ABC):
 
         Raises OutboundError when the platform is away or refuses the bot.
         """
+
+    def can_change(self, seat: Seat) -> bool:
+        return seat.token is not None or Capability.ROLES in self.capabilities()
+
+    def examine_token(self, access: str) -> TokenFacts:
+        """Ask the platform about a token. Raises RefusedError for one that is no good here."""
+        raise RefusedError("not_supported", f"{self.title} needs no token but the bot's.")
+
+    def renew_token(self, *, access: str, refresh: str) -> tuple[str, str]:
+        """Return a new token and what renews it next; raises OutboundError."""
+        raise RefusedError("unauthorized", f"{self.title} refuses the token.")
 
     def send_direct_message(self, *, account_id: str, text: str) -> Delivery:
         """Send once. Whatever the platform answers becomes an outcome, never an exception."""
@@ -89,8 +116,7 @@ class Platform(ABC):
             raise RefusedError("text_too_long", f"{self.title} takes {self.max_text} characters.")
 
     def _ended(self, error: OutboundError) -> Delivery:
-        is_final = isinstance(error, RefusedError | AddressRefusedError)
-        outcome = Outcome.FAILED if is_final else Outcome.RETRY
+        outcome = Outcome.FAILED if is_final(error) else Outcome.RETRY
         facts = {"platform": self.slug, "outcome": outcome.value, "reason": error.code}
         logger.warning("A private message was not sent", extra=facts)
         wait_s = error.retry_after_s if isinstance(error, BusyError) else None

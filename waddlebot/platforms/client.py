@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,6 +17,8 @@ TIMEOUT_S: Final = 5.0
 DEFAULT_WAIT_S: Final = 5.0
 LONGEST_WAIT_S: Final = 24 * 3600.0
 LONGEST_TEXT: Final = 200
+
+Query = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Request:
     route: str
     # Tokens and texts, which no log and no exception may show.
     headers: Mapping[str, str] = field(repr=False)
-    query: Mapping[str, str] | None = None
+    query: Query | None = None
     payload: Mapping[str, object] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
 
@@ -85,7 +87,7 @@ class Request:
 def call(request: Request) -> Answer:
     """Return what the platform says, good or bad; raises OutboundError when it cannot."""
     demand_no_pause(request.route)
-    url = f"{request.url}?{urlencode(request.query)}" if request.query else request.url
+    url = f"{request.url}?{urlencode(request.query, doseq=True)}" if request.query else request.url
     body, kind = _body(request)
     headers = {**request.headers, **kind, "Accept": "application/json"}
     reply = send(request.method, url, body=body, headers=headers, timeout_s=TIMEOUT_S)

@@ -1,6 +1,6 @@
 """How a call to a platform can end badly: for now, or for good."""
 
-from waddlebot.lib.http import OutboundError
+from waddlebot.lib.http import AddressRefusedError, OutboundError
 
 
 class BusyError(OutboundError):
@@ -30,3 +30,15 @@ class RefusedError(OutboundError):
     def __init__(self, code: str, text: str) -> None:
         self.code, self.text = code, text
         super().__init__()
+
+
+class ClosedError(RefusedError):
+    """The platform said no, whoever it is for."""
+
+
+class NotYetError(RefusedError):
+    """The platform said no, and may say yes some other day."""
+
+
+def is_final(error: OutboundError) -> bool:
+    return isinstance(error, RefusedError | AddressRefusedError)

@@ -2,6 +2,8 @@
 
 import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -60,12 +62,25 @@ def is_among_todays(name: str, account_id: str, *, most: int) -> bool:
 
     Raises UncountedError when nobody can tell.
     """
-    # Redis learns who was one of them, not who they are.
-    member = salted_hmac("waddlebot.platforms", account_id, algorithm="sha256").hexdigest()[:32]
     try:
-        return bool(_script()(keys=[f"wb:platform:{name}"], args=[most, member]))
+        return bool(_script()(keys=[f"wb:platform:{name}"], args=[most, alias(account_id)]))
     except RedisError:
         raise UncountedError from None
+
+
+@contextmanager
+def alone(name: str, seconds: float) -> Iterator[None]:
+    """Let no other process do what `name` stands for meanwhile; raises UncountedError."""
+    try:
+        with client().lock(f"wb:platform:{name}:lock", timeout=seconds, blocking_timeout=seconds):
+            yield
+    except RedisError:
+        raise UncountedError from None
+
+
+def alias(account_id: str) -> str:
+    """Return what Redis may know an account by."""
+    return salted_hmac("waddlebot.platforms", account_id, algorithm="sha256").hexdigest()[:32]
 
 
 def _paused(name: str) -> str:

@@ -1,28 +1,24 @@
-"""Slack: private messages from the bot.
+"""Slack: private messages from the bot, and user groups.
 
-https://docs.slack.dev/reference/methods/conversations.open and …/chat.postMessage. Slack says 200
-to nearly everything: whether it did something is in `ok`.
+https://docs.slack.dev/reference/methods/conversations.open and …/chat.postMessage.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from django.conf import settings
 
-from waddlebot.lib.http import OutboundError
-from waddlebot.platforms.base import Account, Capability, Platform
-from waddlebot.platforms.client import Answer, Request, call, demand_good_time
-from waddlebot.platforms.errors import BusyError, FaultyError, RefusedError
+from waddlebot.platforms import slack_roles
+from waddlebot.platforms.base import Account, Capability, Platform, TokenFacts
+from waddlebot.platforms.errors import ClosedError, FaultyError, RefusedError
 from waddlebot.platforms.limits import Limit, demand
+from waddlebot.platforms.roles import DONE, RoleChange, Seat, change_of
+from waddlebot.platforms.slack_calls import ask
 
 CHANNEL_RESTS_S: Final = 1.0
 MEMBER: Final = re.compile(r"[UW][A-Z0-9]{2,30}")
-ERROR: Final = re.compile(r"[a-z0-9_]{1,60}")
 UNKNOWN: Final = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
-PASSING: Final = frozenset({
-    "fatal_error", "internal_error", "ratelimited", "rate_limited", "request_timeout",
-    "service_unavailable", "team_added_to_org",
-})  # fmt: skip
 NOT_US: Final = "Slack refuses the bot's token. Whoever runs this bot has to look at it."
 BLOCKED: Final = "Slack does not let the bot write to this account."
 NOBODY: Final = "Slack has no such account."
@@ -50,10 +46,14 @@ class Slack(Platform):
     account_ids = MEMBER
     # Slack cuts at 40,000, and asks for no more than this.
     max_text = 4000
+    server_ids = slack_roles.TEAM
+    roles = slack_roles.USER_GROUP
+    roles_at_once = 500
+    takes_tokens = True
 
     def capabilities(self) -> frozenset[Capability]:
-        has_token = bool(settings.SLACK_BOT_TOKEN)
-        return frozenset({Capability.DIRECT_MESSAGE}) if has_token else frozenset()
+        can = {Capability.DIRECT_MESSAGE, Capability.ROLES}
+        return frozenset(can if settings.SLACK_BOT_TOKEN else ())
 
     def find_account(self, name: str) -> Account | None:
         """Find by member id: Slack looks nobody up by name, and an e-mail proves nothing."""
@@ -61,7 +61,7 @@ class Slack(Platform):
         if not self.capabilities() or not MEMBER.fullmatch(id_):
             return None
         try:
-            answer = _call("GET", "users.info", {"user": id_})
+            answer = ask("GET", "users.info", {"user": id_}, refusal_of=_refusal_of)
         except RefusedError as refusal:
             if refusal.code in UNKNOWN:
                 return None
@@ -74,35 +74,50 @@ class Slack(Platform):
         return Account(id_, answer.text("user", "name"), shown)
 
     def _send_direct_message(self, account_id: str, text: str) -> None:
-        channel = _call("POST", "conversations.open", {"users": account_id}).text("channel", "id")
+        opened = ask("POST", "conversations.open", {"users": account_id}, refusal_of=_refusal_of)
+        channel = opened.text("channel", "id")
         if not channel:
             raise FaultyError
         demand(Limit(f"slack:channel:{channel}", 1, CHANNEL_RESTS_S))
-        _call("POST", "chat.postMessage", {"channel": channel, "text": _plain(text)})
+        message = {"channel": channel, "text": _plain(text)}
+        ask("POST", "chat.postMessage", message, refusal_of=_refusal_of)
+
+    def examine_token(self, access: str) -> TokenFacts:
+        id_, name, scopes = slack_roles.whose(access)
+        return TokenFacts(id_, name, scopes)
+
+    def _demand(self, seat: Seat) -> None:
+        super()._demand(seat)
+        slack_roles.demand_team(seat)
+
+    def _holders(self, seat: Seat, account_ids: Sequence[str]) -> frozenset[str]:
+        return slack_roles.members(seat).intersection(account_ids)
+
+    def _change_roles(
+        self, seat: Seat, give: Sequence[str], take: Sequence[str], reason: str
+    ) -> dict[str, RoleChange]:
+        """Change all in one call. Of many, Slack does not say who it would not take."""
+        try:
+            left = slack_roles.change(seat, frozenset(give), frozenset(take))
+        except ClosedError:
+            raise
+        except RefusedError:
+            return super()._change_roles(seat, give, take, reason)
+        stuck = change_of(slack_roles.LAST_MEMBER())
+        return {each: stuck if each in left else DONE for each in (*take, *give)}
+
+    def _give_role(self, seat: Seat, account_id: str, *, reason: str) -> None:
+        slack_roles.change(seat, {account_id}, frozenset())
+
+    def _take_role(self, seat: Seat, account_id: str, *, reason: str) -> None:
+        if slack_roles.change(seat, frozenset(), {account_id}):
+            raise slack_roles.LAST_MEMBER()
+
+
+def _refusal_of(code: str) -> RefusedError:
+    return RefusedError(code, SENTENCES.get(code, f"Slack has refused it ({code})."))
 
 
 def _plain(text: str) -> str:
     """Keep Slack from reading mentions and links into it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _call(method: str, name: str, arguments: dict[str, str]) -> Answer:
-    route = f"slack:{name}"
-    headers = {"Authorization": f"Bearer {settings.SLACK_BOT_TOKEN}"}
-    url = f"{settings.SLACK_API_URL}/{name}"
-    # Methods that only read take no JSON.
-    reads = method == "GET"
-    query, payload = (arguments, None) if reads else (None, arguments)
-    answer = call(Request(method, url, route, headers, query=query, payload=payload))
-    demand_good_time(answer, route=route)
-    if answer.body.get("ok") is not True:
-        raise _error(answer.text("error"))
-    return answer
-
-
-def _error(code: str) -> OutboundError:
-    if code in PASSING:
-        return BusyError()
-    if not ERROR.fullmatch(code):
-        return FaultyError()
-    return RefusedError(code, SENTENCES.get(code, f"Slack has refused it ({code})."))

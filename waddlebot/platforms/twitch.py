@@ -1,26 +1,28 @@
-"""Twitch: whispers from the bot's account.
+"""Twitch: whispers from the bot's account, and roles in channels.
 
 https://dev.twitch.tv/docs/api/reference/#send-whisper. Twitch answers 204 for a whisper it drops
 in silence too, and lets an account whisper to 40 others a day: the inbound way is the main one.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
 from django.conf import settings
 
-from waddlebot.platforms import twitch_token
-from waddlebot.platforms.base import Account, Capability, Platform
-from waddlebot.platforms.client import Answer, Request, call, demand_good_time
+from waddlebot.platforms import twitch_roles, twitch_token
+from waddlebot.platforms.base import Account, Capability, Platform, TokenFacts
+from waddlebot.platforms.client import Answer
 from waddlebot.platforms.errors import RefusedError
 from waddlebot.platforms.limits import Limit, demand, is_among_todays
+from waddlebot.platforms.roles import Seat
+from waddlebot.platforms.twitch_calls import ask
+from waddlebot.platforms.twitch_roles import LOGIN
+from waddlebot.platforms.twitch_token import Pair
 
 RECIPIENTS_A_DAY: Final = 40
 WHISPERS: Final = (Limit("twitch:second", 3, 1), Limit("twitch:minute", 100, 60))
-LOGIN: Final = re.compile(r"[a-z0-9_]{1,25}")
 
 PAST_THE_DAY: Final = (
     "daily_limit",
@@ -54,18 +56,22 @@ class Twitch(Platform):
     account_ids = re.compile(r"[0-9]{1,20}")
     # What somebody may get who has never whispered to the bot.
     max_text = 500
+    server_ids = LOGIN
+    roles = re.compile("|".join(twitch_roles.PATHS))
+    takes_tokens = True
 
     def capabilities(self) -> frozenset[Capability]:
         needed = (
             settings.TWITCH_CLIENT_ID, settings.TWITCH_BOT_USER_ID, settings.TWITCH_BOT_TOKEN,
         )  # fmt: skip
-        return frozenset({Capability.DIRECT_MESSAGE}) if all(needed) else frozenset()
+        can = {Capability.DIRECT_MESSAGE, Capability.ROLES}
+        return frozenset(can if all(needed) else ())
 
     def find_account(self, name: str) -> Account | None:
         login = name.strip().removeprefix("@").lower()
         if not self.capabilities() or not LOGIN.fullmatch(login):
             return None
-        answer = _call("GET", "users", query={"login": login})
+        answer = ask("GET", "users", query={"login": login}, refusal_of=_refusal_of)
         id_, found = answer.text("data", 0, "id"), answer.text("data", 0, "login")
         if found != login or not self.account_ids.fullmatch(id_):
             return None
@@ -76,32 +82,33 @@ class Twitch(Platform):
         if not is_among_todays("twitch:recipients", account_id, most=RECIPIENTS_A_DAY):
             raise RefusedError(*PAST_THE_DAY)
         people = {"from_user_id": settings.TWITCH_BOT_USER_ID, "to_user_id": account_id}
-        _call("POST", "whispers", query=people, payload={"message": text})
+        message = {"message": text}
+        ask("POST", "whispers", query=people, payload=message, refusal_of=_refusal_of)
+
+    def examine_token(self, access: str) -> TokenFacts:
+        id_, name, scopes = twitch_token.facts_of(access)
+        return TokenFacts(id_, name, scopes)
+
+    def renew_token(self, *, access: str, refresh: str) -> tuple[str, str]:
+        pair = twitch_token.renew(Pair(access, refresh))
+        return pair.access, pair.refresh
+
+    def _demand(self, seat: Seat) -> None:
+        super()._demand(seat)
+        twitch_roles.demand_channel(seat)
+
+    def _holders(self, seat: Seat, account_ids: Sequence[str]) -> frozenset[str]:
+        return twitch_roles.holders(seat, account_ids)
+
+    def _give_role(self, seat: Seat, account_id: str, *, reason: str) -> None:
+        twitch_roles.give(seat, account_id)
+
+    def _take_role(self, seat: Seat, account_id: str, *, reason: str) -> None:
+        twitch_roles.take(seat, account_id)
 
 
-def _call(
-    method: str,
-    path: str,
-    *,
-    query: Mapping[str, str],
-    payload: Mapping[str, object] | None = None,
-) -> Answer:
-    url = f"{settings.TWITCH_API_URL}/helix/{path}"
-    request = Request(method, url, f"twitch:{path}", {}, query=query, payload=payload)
-    token = twitch_token.current()
-    answer = _asked(request, token)
-    if answer.status == HTTPStatus.UNAUTHORIZED:
-        answer = _asked(request, twitch_token.renewed(refused=token))
-    if answer.is_refusal:
-        raise RefusedError(*_reason(answer))
-    return answer
-
-
-def _asked(request: Request, token: str) -> Answer:
-    headers = {"Authorization": f"Bearer {token}", "Client-Id": settings.TWITCH_CLIENT_ID}
-    answer = call(replace(request, headers=headers))
-    demand_good_time(answer, route=request.route)
-    return answer
+def _refusal_of(answer: Answer) -> RefusedError:
+    return RefusedError(*_reason(answer))
 
 
 def _reason(answer: Answer) -> tuple[str, str]:

@@ -2,11 +2,11 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from pytest_django import Settings
 
@@ -18,6 +18,7 @@ class Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    many: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def json(self) -> dict[str, Any]:
@@ -122,12 +123,13 @@ def _handler(server: PlatformServer) -> type[BaseHTTPRequestHandler]:
             query = dict(parse_qsl(parts.query))
             body = self.rfile.read(length)
             try:
-                said = server.hear(Asked(self.command, parts.path, query, headers, body))
-                self._say(said)
+                many = parse_qs(parts.query)
+                asked = Asked(self.command, parts.path, query, headers, body, many)
+                self._say(server.hear(asked))
             except (HungUpError, OSError):
                 return
 
-        do_GET = do_POST = _serve  # noqa: N815 - http.server's names
+        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - http.server's names
 
         def _say(self, said: Said) -> None:
             self.send_response(said.status)

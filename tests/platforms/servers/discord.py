@@ -5,7 +5,7 @@ from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
 
 
 class DiscordServer(PlatformServer):
-    """https://docs.discord.com/developers/resources/user, …/resources/message."""
+    """https://docs.discord.com/developers/resources/user, …/resources/message, …/guild."""
 
     addresses = ("DISCORD_API_URL",)
     settings = {"DISCORD_BOT_TOKEN": "canary-discord-token"}
@@ -17,12 +17,16 @@ class DiscordServer(PlatformServer):
         self.bots: set[str] = set()
         self.refusals: dict[str, tuple[int, int, str]] = {}  # recipient → status, code, message
         self.headers: dict[str, str] = {}
+        self.guild, self.role = "200000000000000001", "300000000000000001"
+        # Who has which roles; the bot may give those that are below its own.
+        self.members: dict[str, set[str]] = {id_: set() for id_ in self.users}
+        self.givable = {self.role}
+        self.above = {"300000000000000009"}
+        self.reasons: list[str] = []
 
     def answer(self, asked: Asked) -> Said:
-        if asked.headers.get("authorization") != f"Bot {self.settings['DISCORD_BOT_TOKEN']}":
-            return _discord(401, 0, "401: Unauthorized")
-        if not asked.headers.get("user-agent", "").startswith("DiscordBot ("):
-            return _discord(403, 40333, "internal network error")
+        if stranger := self._stranger(asked):
+            return stranger
         match asked.method, asked.path.strip("/").split("/"):
             case "GET", ["users", id_]:
                 return self._user(id_)
@@ -30,7 +34,39 @@ class DiscordServer(PlatformServer):
                 return self._open(str(asked.json.get("recipient_id", "")))
             case "POST", ["channels", channel, "messages"]:
                 return self._post(channel, asked.json)
+            case method, ["guilds", guild, "members", id_, *rest]:
+                return self._absent(guild, id_) or self._member(method, id_, rest, asked)
         return _discord(404, 0, "404: Not Found")
+
+    def _stranger(self, asked: Asked) -> Said | None:
+        if asked.headers.get("authorization") != f"Bot {self.settings['DISCORD_BOT_TOKEN']}":
+            return _discord(401, 0, "401: Unauthorized")
+        if not asked.headers.get("user-agent", "").startswith("DiscordBot ("):
+            return _discord(403, 40333, "internal network error")
+        return None
+
+    def _absent(self, guild: str, id_: str) -> Said | None:
+        if guild != self.guild:
+            return _discord(404, 10004, "Unknown Guild")
+        if id_ not in self.users:
+            return _discord(404, 10013, "Unknown User")
+        if id_ not in self.members:
+            return _discord(404, 10007, "Unknown Member")
+        return None
+
+    def _member(self, method: str, id_: str, rest: list[str], asked: Asked) -> Said:
+        if method == "GET":
+            user = {"id": id_, "username": self.users[id_]}
+            return Said(200, {"user": user, "roles": sorted(self.members[id_])}, self.headers)
+        assert (method in {"PUT", "DELETE"}, rest[0]) == (True, "roles")
+        self.reasons.append(asked.headers.get("x-audit-log-reason", ""))
+        role = rest[1]
+        if role in self.above:
+            return _discord(403, 50013, "Missing Permissions")
+        if role not in self.givable:
+            return _discord(404, 10011, "Unknown Role")
+        (self.members[id_].add if method == "PUT" else self.members[id_].discard)(role)
+        return Said(204, None, self.headers)
 
     def _user(self, id_: str) -> Said:
         if id_ not in self.users:

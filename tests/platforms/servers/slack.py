@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
 
 
@@ -14,12 +16,19 @@ class SlackServer(PlatformServer):
         self.bots: set[str] = set()
         self.deleted: set[str] = set()
         self.error = ""
+        self.group = "S042"
+        self.members: dict[str, list[str]] = {self.group: ["U001"]}
+        self.guests: set[str] = set()
+        self.teams = {self.settings["SLACK_BOT_TOKEN"]: "T042"}
+        self.may_not: set[str] = set()  # tokens of those who may not change user groups
+        self.after_writing: list[Callable[[], None]] = []  # what others do, each time
 
     def answer(self, asked: Asked) -> Said:
-        if asked.headers.get("authorization") != f"Bearer {self.settings['SLACK_BOT_TOKEN']}":
-            return _slack("invalid_auth")
-        if self.error:
-            return _slack(self.error)
+        token = asked.headers.get("authorization", "").removeprefix("Bearer ")
+        if token not in self.teams or self.error:
+            return _slack(self.error or "invalid_auth")
+        if asked.path.startswith("/usergroups."):
+            return self._usergroups(asked, token)
         match asked.method, asked.path:
             case _, "/users.info":
                 return self._user((dict(asked.query) | asked.form).get("user", ""))
@@ -27,7 +36,38 @@ class SlackServer(PlatformServer):
                 return self._open(asked.json.get("users", ""))
             case "POST", "/chat.postMessage":
                 return self._post(asked.json.get("channel", ""), asked.json.get("text", ""))
-        return _slack("unknown_method")
+        assert (asked.method, asked.path) == ("POST", "/auth.test")
+        return self._whose(token)
+
+    def _whose(self, token: str) -> Said:
+        whose = {"team_id": self.teams[token], "team": "Penguins", "user_id": "U001"}
+        scopes = {"X-OAuth-Scopes": "usergroups:read,usergroups:write"}
+        return Said(200, {"ok": True, **whose}, scopes)
+
+    def _usergroups(self, asked: Asked, token: str) -> Said:
+        arguments = dict(asked.query) | asked.json
+        group = arguments.get("usergroup", "")
+        if group not in self.members:
+            return _slack("no_such_subteam")
+        if asked.path == "/usergroups.users.list":
+            return Said(200, {"ok": True, "users": self.members[group]})
+        assert (asked.method, asked.path) == ("POST", "/usergroups.users.update")
+        if token in self.may_not:
+            return _slack("permission_denied")
+        return self._replace(group, [each for each in arguments["users"].split(",") if each])
+
+    def _replace(self, group: str, users: list[str]) -> Said:
+        if not users:
+            return _slack("no_users_provided")
+        known = {*self.users, "U001"} - self.bots - self.deleted
+        if not known.issuperset(users):
+            return _slack("invalid_users")
+        if self.guests.intersection(users):
+            return _slack("single_channel_guests_cannot_be_added")
+        self.members[group] = users
+        if self.after_writing:
+            self.after_writing.pop()()
+        return Said(200, {"ok": True, "usergroup": {"id": group, "users": users}})
 
     def _user(self, id_: str) -> Said:
         if id_ not in self.users:

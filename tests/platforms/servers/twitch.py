@@ -1,7 +1,8 @@
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
+from tests.platforms.servers.twitch_channels import Channels, twitch
 
 
 class TwitchServer(PlatformServer):
@@ -19,54 +20,86 @@ class TwitchServer(PlatformServer):
     def __init__(self) -> None:
         super().__init__()
         self.whispers: list[Sent] = []
-        self.users = {"42": "alice", "43": "bob"}
+        self.users = {"1": "waddlebot", "42": "alice", "43": "bob"}
         self.access, self.refresh = "canary-twitch-access-0", "canary-twitch-refresh-0"
         self.renewals = 0
         self.drops = self.is_suspended = False
         self.has_phone = True
         self.takes_no_whispers: set[str] = set()
         self.suspended: set[str] = set()
+        self.client_id = self.settings["TWITCH_CLIENT_ID"]
+        self.scopes = ["user:manage:whispers", "channel:manage:vips", "channel:manage:moderators"]
+        self.lent: dict[str, tuple[str, Sequence[str]]] = {}
+        self.lent_refresh: dict[str, str] = {}  # refresh token → the access token it was with
+        self.roles = Channels(self.users)
         self._one_at_a_time = threading.Lock()
 
     def expire_token(self) -> None:
         self.access = "none"
 
+    @property
+    def tokens(self) -> dict[str, tuple[str, Sequence[str]]]:
+        """Return whose each token is, and what it is good for."""
+        return {self.access: ("1", self.scopes), **self.lent}
+
     def answer(self, asked: Asked) -> Said:
+        token = asked.headers.get("authorization", "").partition(" ")[2]
         match asked.method, asked.path:
             case "POST", "/oauth2/token":
                 with self._one_at_a_time:
                     return self._token(asked.form)
-            case method, path if not self._may(asked):
-                return _twitch(401, "Unauthorized", f"Invalid OAuth token ({method} {path})")
+            case "GET", "/oauth2/validate":
+                return self._validate(token)
+        if token not in self.tokens or not self._is_ours(asked):
+            return twitch(401, "Unauthorized", f"Invalid OAuth token ({asked.path})")
+        return self._helix(asked, token)
+
+    def _helix(self, asked: Asked, token: str) -> Said:
+        match asked.method, asked.path:
             case "GET", "/helix/users":
-                return self._users(asked.query.get("login", ""))
+                return self._users(asked.query)
             case "POST", "/helix/whispers":
                 return self._whisper(asked.query, str(asked.json.get("message", "")))
-        return _twitch(404, "Not Found", "")
+            case method, "/helix/channels/vips" | "/helix/moderation/moderators" as path:
+                return self.roles.answer(method, path, asked.many, self.tokens[token])
+        return twitch(404, "Not Found", "")
 
-    def _may(self, asked: Asked) -> bool:
-        is_us = asked.headers.get("client-id") == self.settings["TWITCH_CLIENT_ID"]
-        return is_us and asked.headers.get("authorization") == f"Bearer {self.access}"
+    def _is_ours(self, asked: Asked) -> bool:
+        return asked.headers.get("client-id") == self.settings["TWITCH_CLIENT_ID"]
+
+    def _validate(self, token: str) -> Said:
+        if token not in self.tokens:
+            return Said(401, {"status": 401, "message": "invalid access token"})
+        id_, scopes = self.tokens[token]
+        facts = {"client_id": self.client_id, "login": self.users[id_], "scopes": list(scopes)}
+        return Said(200, {**facts, "user_id": id_, "expires_in": 5520838})
 
     def _token(self, form: Mapping[str, str]) -> Said:
         """Give a new pair; what was before is worth nothing."""
         is_us = form.get("client_secret") == self.settings["TWITCH_CLIENT_SECRET"]
         if form.get("grant_type") != "refresh_token" or not is_us:
-            return _twitch(403, "Forbidden", "invalid client secret")
-        if form.get("refresh_token") != self.refresh:
-            return _twitch(400, "Bad Request", "Invalid refresh token")
+            return twitch(403, "Forbidden", "invalid client secret")
+        offered = form.get("refresh_token", "")
+        pair = (
+            f"canary-twitch-access-{self.renewals + 1}",
+            f"canary-twitch-refresh-{self.renewals + 1}",
+        )
+        if offered == self.refresh:
+            self.access, self.refresh = pair
+        elif offered in self.lent_refresh:
+            self.lent[pair[0]] = self.lent.pop(self.lent_refresh.pop(offered))
+            self.lent_refresh[pair[1]] = pair[0]
+        else:
+            return twitch(400, "Bad Request", "Invalid refresh token")
         self.renewals += 1
-        self.access = f"canary-twitch-access-{self.renewals}"
-        self.refresh = f"canary-twitch-refresh-{self.renewals}"
-        scope = ["user:manage:whispers"]
-        pair = {"access_token": self.access, "refresh_token": self.refresh}
-        return Said(200, {**pair, "expires_in": 14124, "scope": scope, "token_type": "bearer"})
+        said = {"access_token": pair[0], "refresh_token": pair[1], "expires_in": 14124}
+        return Said(200, {**said, "scope": self.scopes, "token_type": "bearer"})
 
-    def _users(self, login: str) -> Said:
+    def _users(self, query: Mapping[str, str]) -> Said:
         found = [
             {"id": id_, "login": name, "display_name": name.title(), "type": ""}
             for id_, name in self.users.items()
-            if name == login.lower()
+            if name == query.get("login", "").lower() or id_ == query.get("id")
         ]
         return Said(200, {"data": found})
 
@@ -89,8 +122,4 @@ class TwitchServer(PlatformServer):
             (to in self.suspended, 400, "Whisper messages may not be sent to suspended users."),
             (to in self.takes_no_whispers, 400, "The user doesn't allow whisper messages."),
         ]
-        return next((_twitch(status, "", why) for is_so, status, why in refusals if is_so), None)
-
-
-def _twitch(status: int, error: str, message: str) -> Said:
-    return Said(status, {"error": error, "status": status, "message": message})
+        return next((twitch(status, "", why) for is_so, status, why in refusals if is_so), None)
