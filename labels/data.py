@@ -90,6 +90,18 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelUse:
+    """Something that names a label: a command that asks for it, a rule that exempts its holders.
+
+    `name` is how people know it, such as `!so`.
+    """
+
+    kind: str
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """Who may use something, or is exempt from it. An empty requirement asks nothing."""
 

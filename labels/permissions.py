@@ -1,6 +1,9 @@
 """Who may do what to labels. Every view asks here once, and nothing below asks again."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Final
 
 from django.utils import timezone
 from rest_framework.request import Request
@@ -9,8 +12,17 @@ from identity import api as identity
 from identity.data import Credential, Tenant
 from labels.models import Label
 from labels.queries.check import check
-from labels.queries.labels import grants_of
+from labels.queries.labels import Power, exclusive_siblings, grants_of
+from labels.registry import permission_of, role_handing_on, uses_of
 from waddlebot.lib.errors import ForbiddenError
+
+FOR_GOOD: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class BeyondReachError(ForbiddenError):
+    """Nobody makes a label worth more than they are themselves."""
+
+    code = "beyond_reach"
 
 
 def demand(request: Request, place: Tenant, permission: str) -> None:
@@ -22,7 +34,33 @@ def demand(request: Request, place: Tenant, permission: str) -> None:
         raise ForbiddenError(refusal)
 
 
-def refusal_of(credential: Credential, community_id: int, permission: str) -> str:
+def demand_reach(request: Request, place: Tenant, before: Power, after: Power) -> None:
+    """Return when a label may change from one worth to another, whoever holds it.
+
+    Who manages labels by a label, and not by their role, moves only those that permit no more
+    than they may for good; lets a label imply only what they may give; and calls none by a name
+    that others ask for, unless they may give that one.
+    """
+    credential = identity.credential_of(request)
+    beyond = [
+        grant
+        for grant in sorted(before.grants | after.grants)
+        if not _may_hand_on(credential, place.id, grant)
+    ]
+    if beyond:
+        raise BeyondReachError(f"It is for those who may do this themselves: {beyond[0]}.")
+    parents = Label.objects.filter(pk__in=after.parents - before.parents)
+    reasons = [*refusals_to_give(credential, place.id, parents).values()]
+    if after.name not in {"", before.name} and uses_of(community_id=place.id, name=after.name):
+        named = refusal_of(credential, place.id, f"labels:assign:{after.name}")
+        reasons += [named and refusal_of(credential, place.id, "labels:assign")]
+    if any(reasons):
+        raise BeyondReachError(max(reasons))
+
+
+def refusal_of(
+    credential: Credential, community_id: int, permission: str, now: datetime | None = None
+) -> str:
     """Return why somebody may not, or nothing when they may."""
     if credential.is_staff:
         return ""
@@ -30,9 +68,19 @@ def refusal_of(credential: Credential, community_id: int, permission: str) -> st
         community_id=community_id,
         user_id=credential.user_id,
         permission=permission,
-        now=timezone.now(),
+        now=now or timezone.now(),
     )
     return "" if decision.allowed else decision.reason
+
+
+def _may_hand_on(credential: Credential, community_id: int, grant: str) -> bool:
+    """Tell whether somebody has all of `grant` by their role, or by labels that do not end."""
+    role = identity.role_in(community_id=community_id, user_id=credential.user_id)
+    if credential.is_staff or role >= role_handing_on(grant):
+        return True
+    if role >= permission_of(grant).min_role:  # So it is their role that would allow it.
+        return False
+    return not any(refusal_of(credential, community_id, grant, now) for now in (None, FOR_GOOD))
 
 
 def refusals_to_give(
@@ -41,16 +89,18 @@ def refusals_to_give(
     """Return why somebody may not give or take each of these; the ones they may are left out.
 
     Whoever may give labels at all may give those that permit nothing. One that permits something,
-    by its parents too, wants `labels:assign:<its name>`: nobody lifts themselves up.
+    by its parents too, or takes one that does off by excluding it, wants
+    `labels:assign:<its name>`: nobody lifts themselves up.
     """
     if not refusal_of(credential, community_id, "labels:assign:*"):
         return {}
     wanted = {label.pk: label for label in labels}
-    permitting = grants_of(wanted).keys()
+    siblings = exclusive_siblings(community_id, wanted.values())
+    powerful = grants_of({*wanted, *chain.from_iterable(siblings.values())}).keys()
     refusal = refusal_of(credential, community_id, "labels:assign")
     reasons = {
         pk: refusal_of(credential, community_id, f"labels:assign:{label.name}")
         for pk, label in wanted.items()
-        if refusal or pk in permitting
+        if refusal or not powerful.isdisjoint({pk, *siblings[pk]})
     }
     return {pk: reason for pk, reason in reasons.items() if reason}

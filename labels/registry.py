@@ -1,14 +1,16 @@
-"""The permissions there are, and who has them by their role alone.
+"""What other apps tell labels of when they start: permissions, and who names labels.
 
-An app or a module names its own in `ready()`; labels grant them, by name or with a star:
+An app or a module names its permissions in `ready()`; labels grant them, by name or with a star:
 `commands:*`. One that nobody has registered can be granted all the same, and belongs to admins.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from identity.data import Role
+from labels.data import LabelUse
 
 PERMISSION: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}(:[^\s:*,]{1,50}){1,2}")
 GRANT: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}(:[^\s:*,]{1,50}){0,2}(:\*)?")
@@ -52,3 +54,28 @@ def permission_of(asked: str) -> Permission:
     verb = rest.partition(":")[0]
     known = _permissions.get(asked) or _named.get(f"{area}:{verb}")
     return known or Permission(asked, "", Role.ADMIN)
+
+
+def role_handing_on(grant: str) -> Role:
+    """Return who has by their role alone all that `grant` covers."""
+    covered = [each.min_role for each in permissions() if each.name.startswith(grant[:-1])]
+    everything = covered if grant.endswith("*") else []
+    return max(permission_of(grant).min_role, *everything, Role.NONE)
+
+
+class LabelUsers(Protocol):
+    """Returns what names a label in a community; of the system's labels (None), in any."""
+
+    def __call__(self, *, community_id: int | None, name: str) -> Sequence[LabelUse]: ...
+
+
+_users: list[LabelUsers] = []
+
+
+def register_label_users(users: LabelUsers) -> None:
+    _users.append(users)
+
+
+def uses_of(*, community_id: int | None, name: str) -> list[LabelUse]:
+    """Return what would change if the label of this name were called otherwise, or gone."""
+    return [use for users in _users for use in users(community_id=community_id, name=name)]

@@ -1,4 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from labels.views.labels import ImpactView, LabelsView, LabelView
 
 app_name = "labels"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("v1/labels", LabelsView.as_view()),
+    path("v1/labels/<int:label_id>", LabelView.as_view()),
+    path("v1/labels/<int:label_id>/impact", ImpactView.as_view()),
+]

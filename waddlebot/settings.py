@@ -194,6 +194,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
     },
+    "settle-labels": {
+        "task": "labels.tasks.settle_labels",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "clear-sessions": {
         "task": "waddlebot.tasks.clear_sessions",
         "schedule": timedelta(hours=6),

@@ -39,6 +39,11 @@ class Label(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.CharField(
+        max_length=60, blank=True, default="", db_default="", editable=False
+    )
+    # Since when what is held is behind what this row says: see operations/labels/settling.py.
+    unsettled_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = LabelQuerySet.as_manager()
 
@@ -69,6 +74,13 @@ class Label(models.Model):
                 name="system_labels_belong_to_no_community",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["unsettled_at"],
+                condition=Q(unsettled_at__isnull=False),
+                name="labels_to_settle",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -76,6 +88,11 @@ class Label(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.scope = scope_of(self.name)
         super().save(*args, **kwargs)
+
+    @property
+    def exclusive_scope(self) -> str:
+        """The scope whose labels replace this one, or nothing."""
+        return self.scope if self.exclusive else ""
 
 
 def scope_of(name: str) -> str:

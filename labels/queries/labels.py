@@ -1,14 +1,16 @@
 """Labels by their ids and names, and what they permit with all they imply."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from labels.data import Kind
-from labels.models import Label
+from labels.models import Label, LabelParent
+from waddlebot.lib.errors import NotFoundError
 
 IMPLIED: Final = """
 WITH RECURSIVE implied AS (
@@ -27,6 +29,28 @@ GROUP BY implied.label_id
 def labels_of(community_id: int | None) -> QuerySet[Label]:
     """Return the labels of a community; of None, the system's."""
     return Label.objects.alive().filter(Q(community=community_id))
+
+
+def listed(community_id: int, *, kind: str = "", text: str = "") -> QuerySet[Label]:
+    """Return a community's labels and the system's, of a kind, with some text in their names."""
+    rows = Label.objects.alive().filter(Q(community=community_id) | Q(community=None))
+    if kind:
+        rows = rows.filter(kind=kind)
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(description__icontains=text))
+    return with_parents(rows)
+
+
+def with_parents(rows: QuerySet[Label]) -> QuerySet[Label]:
+    return rows.prefetch_related("parent_links__parent")
+
+
+def label_row(label_id: int) -> Label:
+    """Raises NotFoundError. Whose it is, is for the caller to look at."""
+    row = Label.objects.alive().filter(pk=label_id).first()
+    if row is None:
+        raise NotFoundError
+    return row
 
 
 def label_named(*, community_id: int | None, kind: Kind, name: str) -> Label | None:
@@ -57,7 +81,37 @@ def grants_of(label_ids: Iterable[int]) -> Mapping[int, frozenset[str]]:
         return {label_id: frozenset(grants) for label_id, grants in cursor.fetchall()}
 
 
+def exclusive_siblings(
+    community_id: int | None, rows: Iterable[Label]
+) -> Mapping[int, frozenset[int]]:
+    """Return, for each label of a community, those it takes off whoever is given it."""
+    rows = list(rows)
+    scopes = {row.exclusive_scope for row in rows} - {""}
+    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    if scopes:
+        known = labels_of(community_id).filter(exclusive=True, scope__in=scopes)
+        for pk, kind, scope in known.values_list("pk", "kind", "scope"):
+            found[kind, scope].add(pk)
+    return {row.pk: frozenset(found[row.kind, row.exclusive_scope] - {row.pk}) for row in rows}
+
+
 def _by_folded_name(labels: QuerySet[Label]) -> dict[str, Label]:
     rows = list(labels)
     alike = Counter(row.name.casefold() for row in rows)
     return {folded: row for row in rows if alike[folded := row.name.casefold()] == 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What a label is worth: its name, all it permits or takes away, and its own parents."""
+
+    name: str = ""
+    grants: frozenset[str] = frozenset()
+    parents: frozenset[int] = frozenset()
+
+
+def power_of(row: Label) -> Power:
+    taken = exclusive_siblings(row.community_id, [row])[row.pk]
+    grants = grants_of([row.pk, *taken]).values()
+    parents = LabelParent.objects.filter(label=row).values_list("parent_id", flat=True)
+    return Power(row.name, frozenset().union(*grants), frozenset(parents))
