@@ -1,7 +1,5 @@
 """Claiming the places where a community chats."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,11 +9,10 @@ from django.db import transaction
 from core_router.models import Entity
 from identity import api as identity
 from waddlebot.lib.cache import announce
-from waddlebot.lib.errors import ConflictError, Flaw, InvalidError, NotFoundError
+from waddlebot.lib.errors import ConflictError, NotFoundError
+from waddlebot.lib.places import InvalidEntityError, Place, checked_place, place_of
 
 MOST_ENTITIES: Final = 1000
-LONGEST_ID: Final = 100
-PLATFORM: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 
 
 class EntityTakenError(ConflictError):
@@ -26,50 +23,12 @@ class TooManyEntitiesError(ConflictError):
     code = "too_many_entities"
 
 
-class InvalidEntityError(InvalidError):
-    code = "invalid_entity"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place where people chat, as platforms name it."""
-
-    platform: str
-    server_id: str
-    channel_id: str = ""
-
-    @property
-    def key(self) -> str:
-        parts = (self.platform, self.server_id, self.channel_id)
-        return "+".join(parts if self.channel_id else parts[:2])
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     place: Place
     is_proven: bool
     is_new: bool
     created_at: datetime
-
-
-def place_of(key: str) -> Place:
-    """Read `platform+server[+channel]`. Raises InvalidEntityError."""
-    parts = key.split("+")
-    if len(parts) not in {2, 3}:
-        detail = "An entity is platform+server or platform+server+channel."
-        raise InvalidEntityError(detail, errors=[Flaw("#/entity", detail)])
-    return checked_place(Place(*parts))
-
-
-def checked_place(place: Place) -> Place:
-    if not PLATFORM.fullmatch(place.platform):
-        raise _invalid("platform", "A platform is a lower-case slug, like twitch.")
-    for name, value in (("server_id", place.server_id), ("channel_id", place.channel_id)):
-        if len(value) > LONGEST_ID or "+" in value or not _is_clean(value):
-            raise _invalid(name, "At most 100 characters, no + and nothing invisible.")
-    if not place.server_id:
-        raise _invalid("server_id", "A server_id is needed.")
-    return place
 
 
 def claim_entity(  # noqa: PLR0913
@@ -141,16 +100,6 @@ def _columns(place: Place) -> dict[str, str]:
         "server_id": place.server_id,
         "channel_id": place.channel_id,
     }
-
-
-def _is_clean(value: str) -> bool:
-    return value == value.strip() and not any(
-        unicodedata.category(character)[0] == "C" for character in value
-    )
-
-
-def _invalid(field: str, detail: str) -> InvalidEntityError:
-    return InvalidEntityError(detail, errors=[Flaw(f"#/{field}", detail)])
 
 
 def _tell(  # noqa: PLR0913, PLR0917

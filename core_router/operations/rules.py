@@ -10,13 +10,13 @@ from django.db import transaction
 from core_router.data import Action, Requirement
 from core_router.models import ModerationRule
 from core_router.moderation import MOST_RULES, RuleSet, check_rule, compile_rules, regex_size
-from core_router.operations.entities import InvalidEntityError, place_of
 from core_router.operations.requirements import check_requirement, requirement_fields
 from core_router.queries.rules import rule_of, rule_set, to_rule
 from identity import api as identity
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError, Flaw, NotFoundError
 from waddlebot.lib.locks import hold
+from waddlebot.lib.places import places_of
 
 # Instructions of all regexes of a community: what RE2 runs in one or two sets.
 MOST_REGEX: Final = 100_000
@@ -86,12 +86,7 @@ def remove_rule(*, community_id: int, rule_id: int, actor: str, now: datetime) -
 def check_wish(wish: RuleWish) -> None:
     """Raise a DomainError for what no rule can be."""
     check_requirement(wish.exempt, pointer="#/exempt")
-    for place, key in enumerate(wish.entities):
-        try:
-            place_of(key)
-        except InvalidEntityError as error:
-            pointer = f"#/entities/{place}"
-            raise InvalidEntityError(error.detail, errors=[Flaw(pointer, error.detail)]) from None
+    places_of(wish.entities, pointer="#/entities")
     check_rule(rule_of(_fields(wish)))
 
 

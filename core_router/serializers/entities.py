@@ -3,8 +3,9 @@ from typing import Any
 from rest_framework import serializers
 
 from core_router.models import Entity
-from core_router.operations.entities import Claim, Place, checked_place, place_of
+from core_router.operations.entities import Claim
 from waddlebot.lib.fields import Strict, Text
+from waddlebot.lib.places import Place, checked_place, place_of
 
 
 class EntitySerializer(Strict):

@@ -9,18 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core_router.operations.entities import (
-    Place,
-    claim_entity,
-    entity_row,
-    place_of,
-    release_entity,
-)
+from core_router.operations.entities import claim_entity, entity_row, release_entity
 from core_router.queries.entities import entity_rows
 from core_router.serializers import EntitySerializer
 from identity.api import actor_of, credential_of, tenant_of
 from identity.data import Scope
 from waddlebot.lib.pagination import CursorPages
+from waddlebot.lib.places import Place, place_of
 
 
 class EntitiesView(APIView):
