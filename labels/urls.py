@@ -1,5 +1,6 @@
 from django.urls import path
 
+from labels.views.groups import GroupsView, GroupView
 from labels.views.labels import ImpactView, LabelsView, LabelView
 
 app_name = "labels"
@@ -7,4 +8,6 @@ urlpatterns = [
     path("v1/labels", LabelsView.as_view()),
     path("v1/labels/<int:label_id>", LabelView.as_view()),
     path("v1/labels/<int:label_id>/impact", ImpactView.as_view()),
+    path("v1/entity-groups", GroupsView.as_view()),
+    path("v1/entity-groups/<int:group_id>", GroupView.as_view()),
 ]

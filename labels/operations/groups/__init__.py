@@ -1,0 +1,6 @@
+"""Entity groups: what they name, what they are in, and who is in them."""
+
+from labels.operations.groups.changing import add_group, change_group, remove_group
+from labels.operations.groups.wishes import GroupWish
+
+__all__ = ["GroupWish", "add_group", "change_group", "remove_group"]

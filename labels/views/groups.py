@@ -1,0 +1,121 @@
+"""Entity groups."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from identity.api import actor_of, credential_of, enter
+from identity.data import Scope, Tenant
+from labels.models import EntityGroup
+from labels.operations.groups import add_group, change_group, remove_group
+from labels.permissions import demand
+from labels.queries.groups import group_row, groups_of, members_of
+from labels.serializers.groups import (
+    GroupChange,
+    GroupInput,
+    GroupOutput,
+    OneGroupOutput,
+    group_bodies,
+)
+from waddlebot.lib.pagination import CursorPages
+
+COMMUNITY = OpenApiParameter("community", str, description="Its id or slug.")
+MANAGE = "labels:manage"
+
+
+class GroupsView(APIView):
+    scopes: ClassVar[Mapping[str, Scope]] = {
+        "GET": Scope.LABELS_READ,
+        "POST": Scope.LABELS_WRITE,
+    }
+    pagination_class = CursorPages
+
+    @extend_schema(
+        operation_id="list_entity_groups",
+        parameters=[COMMUNITY],
+        responses=GroupOutput(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        place = enter(request, Scope.LABELS_READ, request.query_params.get("community"))
+        pages = CursorPages()
+        rows = pages.of(groups_of(place.id), request)
+        return pages.get_paginated_response(group_bodies(rows, place))
+
+    @extend_schema(
+        operation_id="create_entity_group", request=GroupInput, responses={201: OneGroupOutput}
+    )
+    def post(self, request: Request) -> Response:
+        """Name channels and servers together, across platforms, and put people in them."""
+        form = GroupInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        place = enter(request, Scope.LABELS_WRITE, form.validated_data.get("community"))
+        demand(request, place, MANAGE)
+        row = add_group(
+            community_id=place.id,
+            wish=form.to_wish(),
+            actor=actor_of(credential_of(request)),
+            now=timezone.now(),
+        )
+        return Response(_one(row.pk, place), status=201)
+
+
+class GroupView(APIView):
+    scopes: ClassVar[Mapping[str, Scope]] = {
+        "GET": Scope.LABELS_READ,
+        "PATCH": Scope.LABELS_WRITE,
+        "DELETE": Scope.LABELS_WRITE,
+    }
+
+    @extend_schema(operation_id="read_entity_group", responses=OneGroupOutput)
+    def get(self, request: Request, group_id: int) -> Response:
+        row, place = entered(request, Scope.LABELS_READ, group_id)
+        return Response(_one(row.pk, place))
+
+    @extend_schema(
+        operation_id="change_entity_group",
+        request=GroupChange(partial=True),
+        responses=OneGroupOutput,
+    )
+    def patch(self, request: Request, group_id: int) -> Response:
+        """Change what is named; lists are replaced whole. Circles of groups are refused."""
+        row, place = managed(request, group_id)
+        form = GroupChange(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        change_group(
+            group_id=row.pk,
+            changes=form.validated_data,
+            actor=actor_of(credential_of(request)),
+            now=timezone.now(),
+        )
+        return Response(_one(row.pk, place))
+
+    @extend_schema(operation_id="remove_entity_group", responses={204: None})
+    def delete(self, request: Request, group_id: int) -> Response:
+        """Take its labels off and remove it; while it gives roles on platforms, that is a 409."""
+        row, _ = managed(request, group_id)
+        actor = actor_of(credential_of(request))
+        remove_group(group_id=row.pk, actor=actor, now=timezone.now())
+        return Response(status=204)
+
+
+def entered(request: Request, scope: Scope, group_id: int) -> tuple[EntityGroup, Tenant]:
+    """Return a group whose community the asker may enter; any other is not there."""
+    row = group_row(group_id)
+    return row, enter(request, scope, row.community_id)
+
+
+def managed(request: Request, group_id: int) -> tuple[EntityGroup, Tenant]:
+    """Return a group that the asker may change."""
+    row, place = entered(request, Scope.LABELS_WRITE, group_id)
+    demand(request, place, MANAGE)
+    return row, place
+
+
+def _one(group_id: int, place: Tenant) -> dict[str, object]:
+    (body,) = group_bodies(list(groups_of(place.id).filter(pk=group_id)), place)
+    return body | {"members": members_of(group_id).count()}
