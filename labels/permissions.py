@@ -58,6 +58,16 @@ def demand_reach(request: Request, place: Tenant, before: Power, after: Power) -
         raise BeyondReachError(max(reasons))
 
 
+def demand_lending(request: Request, place: Tenant, lent: Iterable[Label]) -> None:
+    """Return when the asker may decide who holds these, which groups lend to their people."""
+    credential, labels = identity.credential_of(request), list(lent)
+    if any(label.is_system for label in labels) and not credential.is_staff:
+        raise BeyondReachError("Labels of the system come with this group: that is for staff.")
+    reasons = refusals_to_give(credential, place.id, labels)
+    if reasons:
+        raise BeyondReachError(f"Labels come with this group. {min(reasons.values())}")
+
+
 def refusal_of(
     credential: Credential, community_id: int, permission: str, now: datetime | None = None
 ) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import Q, QuerySet
 
-from labels.models import EntityGroup, GroupLink, GroupMember
+from labels.data import Kind
+from labels.models import EntityGroup, GroupLink, GroupMember, Label, ObjectLabel
 from waddlebot.lib.errors import NotFoundError
 
 
@@ -42,6 +43,18 @@ def parents_in(community_id: int) -> Mapping[int, list[int]]:
     for group_id, parent_id in links.values_list("group_id", "parent_id"):
         above[group_id].append(parent_id)
     return above
+
+
+def lent_by(row: EntityGroup) -> dict[int, Label]:
+    """Return the labels that people of a group hold by it, and by the groups it is in."""
+    above = parents_in(row.community_id)
+    groups = [row.pk]
+    for each in groups:
+        groups += [parent for parent in above.get(each, ()) if parent not in groups]
+    held = ObjectLabel.objects.filter(
+        kind=Kind.ENTITY_GROUP.value, object_id__in=map(str, groups), ended_at=None
+    )
+    return Label.objects.alive().in_bulk(held.values_list("label_id", flat=True))
 
 
 def members_of(group_id: int) -> QuerySet[GroupMember]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from identity.data import Tenant
@@ -14,25 +13,10 @@ from labels.operations.groups.wishes import (
     MOST_PARENTS,
     GroupWish,
 )
+from labels.serializers.labels import Reference
 from waddlebot.lib.fields import Strict, Text, Texts
 
 LONGEST_ENTITY = 240
-REFERENCE: Any = {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": LONGEST_NAME}]}
-
-
-@extend_schema_field(REFERENCE)
-class Reference(serializers.Field[int | str, Any, int | str, Any]):
-    """A row, by its id or its name or slug."""
-
-    default_error_messages = {"invalid": "An id, or a name."}
-
-    def to_internal_value(self, data: Any) -> int | str:
-        if type(data) is int or (isinstance(data, str) and 0 < len(data) <= LONGEST_NAME):
-            return data
-        return self.fail("invalid")
-
-    def to_representation(self, value: int | str) -> int | str:
-        return value
 
 
 class GroupChange(Strict):

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from django.db import transaction
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,8 +14,8 @@ from identity.api import actor_of, credential_of, enter
 from identity.data import Scope, Tenant
 from labels.models import EntityGroup
 from labels.operations.groups import add_group, change_group, remove_group
-from labels.permissions import demand
-from labels.queries.groups import group_row, groups_of, members_of
+from labels.permissions import demand, demand_lending
+from labels.queries.groups import group_row, groups_of, lent_by, members_of
 from labels.serializers.groups import (
     GroupChange,
     GroupInput,
@@ -22,9 +23,9 @@ from labels.serializers.groups import (
     OneGroupOutput,
     group_bodies,
 )
+from labels.views.common import COMMUNITY
 from waddlebot.lib.pagination import CursorPages
 
-COMMUNITY = OpenApiParameter("community", str, description="Its id or slug.")
 MANAGE = "labels:manage"
 
 
@@ -82,22 +83,30 @@ class GroupView(APIView):
         responses=OneGroupOutput,
     )
     def patch(self, request: Request, group_id: int) -> Response:
-        """Change what is named; lists are replaced whole. Circles of groups are refused."""
+        """Change what is named; lists are replaced whole. Circles of groups are refused.
+
+        Where its people hold labels by it is for those who may give these (403 `beyond_reach`).
+        """
         row, place = managed(request, group_id)
         form = GroupChange(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        change_group(
-            group_id=row.pk,
-            changes=form.validated_data,
-            actor=actor_of(credential_of(request)),
-            now=timezone.now(),
-        )
+        with transaction.atomic():
+            lent = lent_by(row)
+            change_group(
+                group_id=row.pk,
+                changes=form.validated_data,
+                actor=actor_of(credential_of(request)),
+                now=timezone.now(),
+            )
+            if form.validated_data.keys() & {"entities", "parents"}:
+                demand_lending(request, place, (lent | lent_by(row)).values())
         return Response(_one(row.pk, place))
 
     @extend_schema(operation_id="remove_entity_group", responses={204: None})
     def delete(self, request: Request, group_id: int) -> Response:
         """Take its labels off and remove it; while it gives roles on platforms, that is a 409."""
-        row, _ = managed(request, group_id)
+        row, place = managed(request, group_id)
+        demand_lending(request, place, lent_by(row).values())
         actor = actor_of(credential_of(request))
         remove_group(group_id=row.pk, actor=actor, now=timezone.now())
         return Response(status=204)

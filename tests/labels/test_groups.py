@@ -30,6 +30,16 @@ def group(place: Community, name: str, *parents: str) -> EntityGroup:
     return add_group(community_id=place.pk, wish=wish, actor="system", now=timezone.now())
 
 
+def pin(label: Label, row: EntityGroup) -> None:
+    assign(
+        community_id=label.community_id,
+        kind=Kind.ENTITY_GROUP,
+        pins=[Pin(label.pk, str(row.pk))],
+        giver=Giver("system"),
+        now=timezone.now(),
+    )
+
+
 def code(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
@@ -174,21 +184,33 @@ def test_what_is_removed_holds_no_label_any_more(
     row = group(rookery, "one")
     nested = group(rookery, "nested", "one")
     label = Label.objects.create(community=rookery, name="open", kind="entity_group")
-    system = Label.objects.create(name="waddlebot/tested", kind="entity_group", is_system=True)
-    for each in (label, system):
-        assign(
-            community_id=each.community_id,
-            kind=Kind.ENTITY_GROUP,
-            pins=[Pin(each.pk, str(row.pk))],
-            giver=Giver("system"),
-            now=timezone.now(),
-        )
+    pin(label, row)
 
     assert api.delete(f"{GROUPS}/{row.pk}").status_code == 204
 
-    assert set(ObjectLabel.objects.values_list("ended_because", flat=True)) == {"taken"}
+    assert ObjectLabel.objects.get().ended_because == "taken"
     assert EntityGroup.objects.get() == nested
     assert not GroupLink.objects.exists()
+
+
+def test_a_group_that_lends_labels_of_the_system_is_for_staff(
+    api: Api, rookery: Community
+) -> None:
+    one = f"{GROUPS}/{group(rookery, 'one').pk}"
+    above = group(rookery, "above")
+    api.patch(one, {"parents": ["above"]})
+    label = Label.objects.create(name="waddlebot/tested", kind="entity_group", is_system=True)
+    pin(label, above)
+
+    for refused in (
+        api.patch(one, {"parents": []}),
+        api.patch(one, {"entities": ["twitch+rookery"]}),
+        api.delete(f"{GROUPS}/{above.pk}"),
+    ):
+        assert code(refused) == (403, "beyond_reach")
+    staff = Api(make.key(make.user(is_staff=True)))
+    assert staff.patch(one, {"name": "two", "parents": []}).status_code == 200
+    assert staff.delete(f"{GROUPS}/{above.pk}").status_code == 204
 
 
 def test_a_group_that_gives_roles_is_not_removed(api: Api, rookery: Community) -> None:

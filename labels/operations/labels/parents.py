@@ -9,6 +9,7 @@ from labels.data import Kind
 from labels.models import Label, LabelParent
 from labels.operations.labels.wishes import InvalidLabelError
 from labels.queries.labels import find_labels
+from labels.queries.ways import way_up
 from waddlebot.lib.errors import Flaw
 
 
@@ -21,8 +22,8 @@ def set_parents(row: Label, references: Sequence[int | str]) -> None:
     parents = _found(row, references)
     above = _parents_of_all(row.community_id)
     for place, parent in enumerate(parents):
-        if path := _path(above, parent.pk, row.pk):
-            detail = f"That is a circle: {' → '.join(_names([row.pk, *path]))}."
+        if way := way_up(above, parent.pk, row.pk):
+            detail = f"That is a circle: {' → '.join(_names([row.pk, *way]))}."
             raise CircularParentsError(detail, errors=[Flaw(f"#/parents/{place}", detail)])
     row.parent_links.exclude(parent__in=parents).delete()
     links = {parent.pk: LabelParent(label=row, parent=parent) for parent in parents}
@@ -47,22 +48,6 @@ def _parents_of_all(community_id: int | None) -> Mapping[int, list[int]]:
     for label_id, parent_id in links.values_list("label_id", "parent_id"):
         above[label_id].append(parent_id)
     return above
-
-
-def _path(above: Mapping[int, Sequence[int]], start: int, goal: int) -> list[int]:
-    """Return the shortest way up from one label to another; nothing when there is none."""
-    came_from = {start: 0}
-    waiting = [start]
-    for label_id in waiting:
-        if label_id == goal:
-            path = [goal]
-            while came_from[path[-1]]:
-                path.append(came_from[path[-1]])
-            return path[::-1]
-        news = [each for each in above.get(label_id, ()) if each not in came_from]
-        came_from |= dict.fromkeys(news, label_id)
-        waiting += news
-    return []
 
 
 def _names(ids: Sequence[int]) -> list[str]:
