@@ -27,6 +27,7 @@ from identity.operations import (
     set_role,
 )
 from identity.operations.access import require_second_factor
+from identity.operations.borrowing import borrow
 from identity.operations.crowds import resolve_many
 from identity.operations.link_proofs import confirm_typed, type_code
 from identity.operations.link_requests import ask_link
@@ -52,7 +53,12 @@ from identity.queries import (
     tenant_by_id,
 )
 from identity.queries.departures import accounts_of, names_of, places_seen_of
-from identity.queries.links import account_name, code_on_its_way, linked_accounts
+from identity.queries.links import (
+    account_name,
+    accounts_on,
+    code_on_its_way,
+    linked_accounts,
+)
 from identity.queries.people import is_remembered
 from identity.queries.personal import pages
 from identity.queries.references import find_people, names_here, people_called
@@ -78,10 +84,12 @@ __all__ = [
     "TooManyKeysError",
     "account_name",
     "accounts_of",
+    "accounts_on",
     "actor_of",
     "add_points",
     "ask_link",
     "authenticate",
+    "borrow",
     "change_community",
     "checksum",
     "code_on_its_way",

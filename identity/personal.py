@@ -19,8 +19,10 @@ from identity.models import (
     VerificationCode,
 )
 from identity.operations.erasing.traces import clear_admin_log, clear_link_requests, erase_sessions
+from identity.operations.lent_tokens import forget_tokens
 from identity.operations.reputation import forget
 from identity.queries import traces
+from identity.queries.lent_tokens import tokens_of_account
 from identity.registry import Departure, OnErasure, PersonalTable, PersonalTrace, register
 
 APP = "identity"
@@ -83,6 +85,13 @@ def register_all() -> None:
         ),
         PersonalTrace(
             APP, "django_session", export=None, erase=erase_sessions, action=OnErasure.DELETE
+        ),
+        PersonalTrace(
+            APP,
+            "lent_tokens",
+            export=tokens_of_account,
+            erase=forget_tokens,
+            action=OnErasure.DELETE,
         ),
         PersonalTrace(APP, "link_requests of others", export=None, erase=clear_link_requests),
         PersonalTrace(APP, "django_admin_log of others", export=None, erase=clear_admin_log),

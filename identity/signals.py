@@ -17,3 +17,8 @@ people_merged = Signal()
 # something by a person's id drops it.
 # Arguments: user_ids: tuple[int, ...], community_ids: frozenset[int]
 person_erased = Signal()
+
+# Sent when an account on a platform has become somebody's, or is theirs no more, inside the
+# transaction; merging and erasing have signals of their own.
+# Arguments: user_id: int
+accounts_changed = Signal()

@@ -6,6 +6,7 @@ from identity.views.erasures import CancelErasureView, ErasureView, ReceiptView
 from identity.views.exports import ArchiveView, ExportsView, ExportView, OneExportView
 from identity.views.forward_auth import ForwardAuthView
 from identity.views.leaks import LeakView
+from identity.views.lent_tokens import LentTokensView, LentTokenView
 from identity.views.merges import (
     ConfirmMergeView,
     MergeCodesView,
@@ -45,6 +46,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "v1/communities/<str:community>/reputation-rules",
         views.ReputationRulesView.as_view(),
         name="reputation-rules",
+    ),
+    path(
+        "v1/communities/<str:community>/platform-tokens",
+        LentTokensView.as_view(),
+        name="platform-tokens",
+    ),
+    path(
+        "v1/communities/<str:community>/platform-tokens/<int:token>",
+        LentTokenView.as_view(),
+        name="platform-token",
     ),
     path("v1/api-keys", views.KeysView.as_view(), name="keys"),
     path("v1/api-keys/report-leak", LeakView.as_view(), name="report-leak"),

@@ -8,7 +8,11 @@ import pytest
 from identity.models import AuditEvent, Community, User
 from tests import make
 from tests.client import Api
+from tests.platforms.conftest import twitch
+from tests.platforms.servers import TwitchServer
 from tests.routes import operations
+
+__all__ = ["twitch"]
 
 BROWSER, IDENTITY, ROUTER = (
     f"/{app}/v1/communities/rookery" for app in ("browser", "identity", "router")
@@ -21,6 +25,8 @@ CHANGES: Final[dict[str, Any]] = {
     f"PATCH {IDENTITY}/members/BOB": {"role": "moderator"},
     f"PATCH {IDENTITY}/reputation-rules": {"chatMessage": 3},
     f"POST {IDENTITY}/reputation/BOB": {"points": 5},
+    f"POST {IDENTITY}/platform-tokens": {"platform": "twitch", "access_token": "canary-lent"},
+    f"DELETE {IDENTITY}/platform-tokens/TOKEN": None,
     f"POST {ROUTER}/commands": {"name": "hug", "response": "hugs"},
     f"PATCH {ROUTER}/commands/COMMAND": {"response": "waves"},
     f"DELETE {ROUTER}/commands/COMMAND": None,
@@ -42,16 +48,19 @@ NO_SETTING: Final = {
 
 
 @pytest.fixture
-def names(api: Api, rookery: Community) -> dict[str, str]:
+def names(api: Api, rookery: Community, twitch: TwitchServer) -> dict[str, str]:
     """Make one of everything; return what stands in the place of each name."""
     bob = make.member(rookery, make.user("bob"))
     make.entity(rookery)
     source = api.post(f"{BROWSER}/sources", {"type": "media"}).json()
     limit = {"scope": "channel", "count": 5, "window_s": 60}
     rule = {"name": "bad words", "pattern": "bad", "match": "word"}
+    twitch.lent |= {"canary-lent": ("42", []), "canary-bob": ("43", [])}
+    token = {"platform": "twitch", "access_token": "canary-bob"}
     return {
         "BOB": bob.public_id,
         "SOURCE": str(source["id"]),
+        "TOKEN": str(api.post(f"{IDENTITY}/platform-tokens", token).json()["id"]),
         "COMMAND": str(make.command(rookery, "wave").pk),
         "LIMIT": str(api.post(f"{ROUTER}/limits", limit).json()["id"]),
         "RULE": str(api.post(f"{ROUTER}/rules", rule).json()["id"]),

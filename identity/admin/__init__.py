@@ -2,7 +2,7 @@
 
 from identity.admin import accounts
 from identity.admin.communities import CommunityAdmin, MembershipAdmin
-from identity.admin.keys import ApiKeyAdmin, VerificationCodeAdmin
+from identity.admin.keys import ApiKeyAdmin, LentTokenAdmin, VerificationCodeAdmin
 from identity.admin.lives import DataExportAdmin, ErasureAdmin
 from identity.admin.log import AuditEventAdmin
 from identity.admin.people import IdentityLinkAdmin, UserAdmin
@@ -14,6 +14,7 @@ __all__ = [
     "DataExportAdmin",
     "ErasureAdmin",
     "IdentityLinkAdmin",
+    "LentTokenAdmin",
     "MembershipAdmin",
     "UserAdmin",
     "VerificationCodeAdmin",

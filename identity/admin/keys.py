@@ -1,4 +1,4 @@
-"""API keys and codes; of neither its secret."""
+"""API keys, codes and lent tokens; of none its secret."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from identity.admin.base import ReadOnly, actor_in
 from identity.data import KeyEnd
-from identity.models import ApiKey, VerificationCode
+from identity.models import ApiKey, LentToken, VerificationCode
 from identity.operations import KeyInactiveError, forget_user, record, revoke_key
 
 
@@ -70,4 +70,12 @@ class VerificationCodeAdmin(ReadOnly):
     list_display = ["purpose", "user", "created_at", "expires_at", "used_at"]
     list_select_related = ["user"]
     exclude = ["code_hash"]
+    show_full_result_count = False
+
+
+@admin.register(LentToken)
+class LentTokenAdmin(ReadOnly):
+    list_display = ["__str__", "community", "created_at", "renewed_at"]
+    list_select_related = ["community"]
+    exclude = ["sealed"]
     show_full_result_count = False

@@ -8,6 +8,7 @@ from identity.models.communities import (
     ReputationFlush,
     ReputationRule,
 )
+from identity.models.lent_tokens import LentToken
 from identity.models.lives import AccountMerge, DataExport, Erasure, ExportPart
 from identity.models.people import IdentityLink, User, new_public_id
 from identity.models.secrets import ApiKey, CodeAttempt, LinkRequest, VerificationCode
@@ -22,6 +23,7 @@ __all__ = [
     "Erasure",
     "ExportPart",
     "IdentityLink",
+    "LentToken",
     "LinkRequest",
     "Membership",
     "ReputationDay",

@@ -15,6 +15,7 @@ from identity.operations.merging.joining import hold
 from identity.operations.people import forget_user
 from identity.operations.staging import LONGEST_NAME
 from identity.queries.links import has_other_way_in, sign_ins_of
+from identity.signals import accounts_changed
 from waddlebot.lib.cache import SEPARATOR, announce
 from waddlebot.lib.errors import ConflictError, NotFoundError, UnavailableError
 
@@ -77,6 +78,7 @@ def link_account(  # noqa: PLR0913
             announce("people", f"{platform}{SEPARATOR}{platform_user_id}")
             request = known_as(link, method, request_id, now)
             if before != _facts(link):
+                accounts_changed.send(sender=IdentityLink, user_id=user_id)
                 _record("link_verified", request, actor, (before, _facts(link)), now)
             return link
     raise UnavailableError
@@ -97,6 +99,7 @@ def unlink_account(*, user_id: int, link_id: int, actor: str, now: datetime) -> 
         forget_user(user_id)
         sign_ins_of(link).delete()
         link.delete()
+        accounts_changed.send(sender=IdentityLink, user_id=user_id)
         _record("link_removed", request, actor, (before, {}), now)
 
 

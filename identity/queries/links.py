@@ -1,5 +1,6 @@
 """Whose accounts are linked, and what was asked for and not done yet."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -62,6 +63,17 @@ def linked_accounts(user_id: int) -> tuple[LinkedAccount, ...]:
         )
         for link in links_of(user_id)
     )
+
+
+def accounts_on(platform: str, user_ids: Iterable[int]) -> dict[int, str]:
+    """Return one account of each of these on a platform: the first they have proven.
+
+    Whoever was only seen in chat has the account they were seen with; the platform said so.
+    """
+    links = IdentityLink.objects.filter(platform=platform, user_id__in=list(user_ids))
+    theirs = links.filter(Q(verified_at__isnull=False) | Q(user__is_staged=True))
+    # The first comes last, and stays.
+    return dict(theirs.order_by("-pk").values_list("user_id", "platform_user_id"))
 
 
 def account_name(user_id: int) -> str:

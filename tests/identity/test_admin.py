@@ -8,7 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from identity import api as identity
-from identity.models import ApiKey, AuditEvent, Community, Membership, User, VerificationCode
+from identity.models import (
+    ApiKey,
+    AuditEvent,
+    Community,
+    LentToken,
+    Membership,
+    User,
+    VerificationCode,
+)
 from identity.operations.erasing import request_erasure
 from identity.operations.exporting import request_export
 from tests import make
@@ -28,6 +36,7 @@ def staff(rookery: Community) -> Client:
     identity.login_link(user_id=User.objects.get(username="alice").pk)
     identity.resolve(platform="twitch", platform_user_id="42", user_name="bob")
     leaving = make.user("leaving").pk
+    LentToken.objects.create(community=rookery, platform="twitch", sealed=b"canary")
     request_export(user_id=leaving, actor="system", now=timezone.now())
     request_erasure(user_id=leaving, actor="system", now=timezone.now())
     return client
@@ -48,16 +57,18 @@ def test_every_list_and_every_row_opens(staff: Client, model: str) -> None:
 
 def test_no_page_shows_a_hash(staff: Client) -> None:
     user, key = User.objects.get(username="staff"), ApiKey.objects.get()
-    code = VerificationCode.objects.get()
+    code, token = VerificationCode.objects.get(), LentToken.objects.get()
     pages = [
         staff.get(reverse("admin:identity_user_change", args=[user.pk])),
         staff.get(reverse("admin:identity_apikey_change", args=[key.pk])),
         staff.get(reverse("admin:identity_verificationcode_change", args=[code.pk])),
+        staff.get(reverse("admin:identity_lenttoken_change", args=[token.pk])),
     ]
 
     shown = "".join(page.content.decode() for page in pages)
     assert user.password.split("$")[-1][:6] not in shown
     assert "sha256" not in shown
+    assert "canary" not in shown
     assert "code_hash" not in shown
 
 
