@@ -29,6 +29,7 @@ from identity.operations import (
 from identity.operations.access import require_second_factor
 from identity.operations.borrowing import borrow
 from identity.operations.crowds import resolve_many
+from identity.operations.holding import hold_named, hold_people
 from identity.operations.link_proofs import confirm_typed, type_code
 from identity.operations.link_requests import ask_link
 from identity.operations.linking import unlink_account
@@ -105,6 +106,8 @@ __all__ = [
     "find_people",
     "forget_user",
     "gain_field",
+    "hold_named",
+    "hold_people",
     "is_remembered",
     "key_in",
     "leaderboard",

@@ -64,14 +64,19 @@ class Status(StrEnum):
 
     CREATED = "created"
     UNCHANGED = "unchanged"
-    REPLACED = "replaced"  # An exclusive sibling went for it, or its dates changed.
+    REPLACED = "replaced"  # A sibling went for it, its dates changed, or a program had given it.
     REMOVED = "removed"
     ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one item; `code` and `detail` only tell of errors."""
+    """What became of one item; `code` and `detail` tell of an error, or why nothing was changed.
+
+    Unchanged are `suppressed` (by hand it was taken off, a rule does not give it back),
+    `given_by_hand` and `given_otherwise` (it is not this giver's to replace or take), and
+    `superseded` (a later item of the list wants the same place).
+    """
 
     status: Status
     code: str = ""

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from labels.views.assignments import AssignmentsView, RemovalsView
 from labels.views.groups import GroupsView, GroupView
 from labels.views.labels import ImpactView, LabelsView, LabelView
 
@@ -10,4 +11,6 @@ urlpatterns = [
     path("v1/labels/<int:label_id>/impact", ImpactView.as_view()),
     path("v1/entity-groups", GroupsView.as_view()),
     path("v1/entity-groups/<int:group_id>", GroupView.as_view()),
+    path("v1/assignments", AssignmentsView.as_view()),
+    path("v1/assignments/remove", RemovalsView.as_view()),
 ]

@@ -1,7 +1,7 @@
 """Events in, actions out: the fast path's functions, inside the framework."""
 
 from collections.abc import Callable, Mapping
-from typing import IO, Any, ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from django.http import HttpResponse
@@ -18,9 +18,7 @@ from core_router.wire import BATCH_BYTES, BATCH_EVENTS, EVENT_BYTES, EventShape
 from identity import api as identity
 from identity.data import Scope
 from waddlebot.lib.errors import NotFoundError
-from waddlebot.lib.problems import TooLargeError
-from waddlebot.lib.rest import JsonParser
-from waddlebot.lib.wire import max_body_of
+from waddlebot.lib.rest import BytesParser
 
 Schema = dict[str, Any]
 
@@ -71,22 +69,6 @@ BATCH_ANSWER: Schema = {
     "required": ["results"],
     "properties": {"results": {"type": "array", "items": {"type": "object"}}},
 }
-
-
-class BytesParser(JsonParser):
-    """Hands the body on as it came: the event endpoints read it themselves."""
-
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        most = max_body_of((parser_context or {}).get("view"))
-        body: bytes = stream.read(most + 1)
-        if len(body) > most:
-            raise TooLargeError
-        return body
 
 
 class IngestView(APIView):

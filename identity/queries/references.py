@@ -27,17 +27,19 @@ WITH RECURSIVE meant(reference, user_id) AS (
     WHERE auth_user.merged_into_id IS NOT NULL
 )
 SELECT meant.reference, meant.user_id
-FROM meant JOIN memberships ON memberships.user_id = meant.user_id
+FROM meant JOIN auth_user ON auth_user.id = meant.user_id AND auth_user.merged_into_id IS NULL
+WHERE %(community_id)s::bigint IS NULL OR EXISTS (
+    SELECT FROM memberships WHERE memberships.user_id = meant.user_id
     AND memberships.community_id = %(community_id)s
-JOIN auth_user ON auth_user.id = meant.user_id AND auth_user.merged_into_id IS NULL
+)
 """
 
 
-def find_people(*, community_id: int, references: Collection[str]) -> dict[str, int]:
+def find_people(*, community_id: int | None, references: Collection[str]) -> dict[str, int]:
     """Return whom public ids (`u_…`) and accounts (`twitch:42`) mean, by one statement.
 
     Whoever was merged is their survivor. Those the community has never seen are left out, like
-    those who are not there.
+    those who are not there; without a community everybody counts.
     """
     sane = {each for each in references if "\0" not in each}
     accounts = [each for each in sane if ":" in each]

@@ -31,8 +31,9 @@ def test_staff_give_and_take_labels(staff: Client, rookery: Community, alice: Us
 
     held = UserLabel.objects.get().pk
     path = reverse("admin:labels_userlabel_change", args=[held])
-    staff.post(path, {"valid_until_0": "2020-01-01", "valid_until_1": "00:00:00"})
-    assert names(rookery, alice) == frozenset()
+    refused = staff.post(path, {"valid_until_0": "2020-01-01", "valid_until_1": "00:00:00"})
+    assert refused.status_code == 400
+    assert names(rookery, alice) == {"vip"}
 
     held = UserLabel.objects.get(ended_at=None).pk
     path = reverse("admin:labels_userlabel_delete", args=[held])

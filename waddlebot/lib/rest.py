@@ -34,7 +34,9 @@ from waddlebot.lib.problems import (
 logger = logging.getLogger(__name__)
 
 
-class JsonParser(BaseParser):
+class BytesParser(BaseParser):
+    """Hands the body on as it came, for views that read it themselves."""
+
     media_type = "application/json"
 
     def parse(
@@ -44,10 +46,20 @@ class JsonParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         most = wire.max_body_of((parser_context or {}).get("view"))
-        body = stream.read(most + 1)
+        body: bytes = stream.read(most + 1)
         if len(body) > most:
             raise TooLargeError
-        return wire.decode(body)
+        return body
+
+
+class JsonParser(BytesParser):
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return wire.decode(super().parse(stream, media_type, parser_context))
 
 
 class JsonRenderer(BaseRenderer):

@@ -64,8 +64,8 @@ def _take_one(now: datetime) -> bool:
 
 def _take(erasure: Erasure, now: datetime) -> None:
     user_ids = ids_of(erasure.user_id)
-    # Roles and merges wait for these locks, so nobody becomes needed while they go.
-    users = User.objects.select_for_update(no_key=True).filter(pk__in=user_ids).order_by("pk")
+    # Roles, merges and whoever writes of them wait for these locks: nothing comes while they go.
+    users = User.objects.select_for_update().filter(pk__in=user_ids).order_by("pk")
     address = {user.pk: user.email for user in users}[erasure.user_id]
     list(owned_by(user_ids).select_for_update(no_key=True))
     try:

@@ -7,9 +7,9 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from identity.api import record
 from labels.data import Giver, Kind, Pin, Status
 from labels.models import Label
+from labels.operations.assigning.refusals import NotAssignedError
 from labels.operations.assigning.write import assign, remove
 from waddlebot.lib.errors import Flaw, InvalidError
 
@@ -47,8 +47,8 @@ def give(
             giver=Giver(actor),
             now=now,
         )
-        held = "" if result.status is Status.CREATED else name
-        _record("label_given", community_id, user_id, (held, name), actor, now)
+        if result.status is Status.ERROR:
+            raise NotAssignedError(result)
 
 
 def take(
@@ -64,29 +64,5 @@ def take(
     label = Label.objects.alive().filter(
         community_id=community_id, kind=Kind.USER.value, name=name
     )
-    with transaction.atomic():
-        pins = [Pin(pk, user_id) for pk in label.values_list("pk", flat=True)]
-        results = remove(
-            community_id=community_id, kind=Kind.USER, pins=pins, giver=Giver(actor), now=now
-        )
-        if any(result.status is Status.REMOVED for result in results):
-            _record("label_taken", community_id, user_id, (name, ""), actor, now)
-
-
-def _record(
-    action: str,
-    community_id: int,
-    user_id: int,
-    change: tuple[str, str],
-    actor: str,
-    now: datetime,
-) -> None:
-    record(
-        category="audit",
-        action=action,
-        actor=actor,
-        community_id=community_id,
-        target=f"user:{user_id}",
-        details={"before": change[0], "after": change[1]},
-        now=now,
-    )
+    pins = [Pin(pk, user_id) for pk in label.values_list("pk", flat=True)]
+    remove(community_id=community_id, kind=Kind.USER, pins=pins, giver=Giver(actor), now=now)

@@ -1,147 +1,115 @@
 """Assigning and removing many at once, by a number of statements that does not grow with them."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
-from django.db import transaction
-from django.db.models import Q
-
-from labels.data import Change, Ended, Giver, Kind, Pin, Result, Status
-from labels.models import Label, ObjectLabel, UserLabel
-from labels.operations.announcing import forget_everybody, forget_people
-from labels.signals import labels_changed
+from identity.api import hold_people
+from labels.data import Ended, Giver, Kind, Pin, Result, Source, Status
+from labels.models import Label
+from labels.operations.assigning.deed import Deed, Spell
+from labels.operations.assigning.outcomes import NOBODY
+from labels.operations.assigning.plan import Known, Plan, plan_giving, plan_taking
+from labels.operations.assigning.rows import Rows
+from labels.operations.assigning.telling import tell
+from labels.queries.labels import labels_of
+from labels.queries.quotas import quotas_of
 from waddlebot.lib.locks import hold
+from waddlebot.lib.retries import in_transaction
 
-UNKNOWN: Final = Result(Status.ERROR, "unknown_label", "There is no such label.")
+Work = Callable[[Deed, Sequence[Pin]], list[Result]]
 
 
+@in_transaction
 def assign(
     *, community_id: int | None, kind: Kind, pins: Sequence[Pin], giver: Giver, now: datetime
 ) -> list[Result]:
     """Pin labels of one community on objects of one kind; return what became of each, in order.
 
-    Whoever may not, and objects that are not there, were sorted out before.
+    Whoever may not, and objects other than people that are not there, were sorted out before.
     """
-    with transaction.atomic():
-        hold("labels", community_id)
-        labels = _labels(community_id, kind, pins)
-        results = [_one(pin, labels, kind, giver, now) for pin in pins]
-        gained = [
-            pin
-            for pin, result in zip(pins, results, strict=True)
-            if result.status in {Status.CREATED, Status.REPLACED}
-        ]
-        _tell(community_id, kind, gained, giver.source.value, now, is_gain=True)
-    return results
+    return _with_held(give_pins, Deed(community_id, kind, giver, now), pins)
 
 
+@in_transaction
 def remove(
     *, community_id: int | None, kind: Kind, pins: Sequence[Pin], giver: Giver, now: datetime
 ) -> list[Result]:
-    """Take labels off. Taking one that is not held is `unchanged`."""
-    with transaction.atomic():
-        hold("labels", community_id)
-        labels = _labels(community_id, kind, pins)
-        results = [
-            UNKNOWN
-            if pin.label_id not in labels
-            else Result(
-                Status.REMOVED
-                if _end(kind, _same(kind, pin), Ended.TAKEN, giver, now)
-                else Status.UNCHANGED
-            )
-            for pin in pins
-        ]
-        lost = [
-            pin
-            for pin, result in zip(pins, results, strict=True)
-            if result.status is Status.REMOVED
-        ]
-        _tell(community_id, kind, lost, Ended.TAKEN.value, now, is_gain=False)
-    return results
+    """Take labels off. Taking one that is not held, or that is another's to take, is `unchanged`.
+
+    What is taken by hand (`Source.MANUAL`) no rule gives back, until it is given by hand.
+    """
+    return _with_held(take_pins, Deed(community_id, kind, giver, now), pins)
 
 
-def _labels(community_id: int | None, kind: Kind, pins: Iterable[Pin]) -> dict[int, Label]:
-    ids = {pin.label_id for pin in pins}
-    return Label.objects.alive().filter(Q(community=community_id), kind=kind).in_bulk(ids)
+def give_pins(deed: Deed, pins: Sequence[Pin]) -> list[Result]:
+    """The same while the people, and after them the labels of the community, are held."""
+    rows = Rows(deed)
+    known = _known(deed, rows, pins)
+    plan = plan_giving(deed, pins, known)
+    _end(rows, plan)
+    if plan.given:
+        rows.insert(plan.given, known.labels)
+    if rows.is_personal and deed.giver.source is Source.MANUAL:
+        wanted = zip(pins, plan.results, strict=True)
+        rows.unsuppress([pin for pin, result in wanted if result.status is not Status.ERROR])
+    tell(deed, plan)
+    return plan.results
 
 
-def _one(pin: Pin, labels: dict[int, Label], kind: Kind, giver: Giver, now: datetime) -> Result:
-    label = labels.get(pin.label_id)
-    if label is None:
-        return UNKNOWN
-    expired = _same(kind, pin) & Q(valid_until__lte=now)
-    _end(kind, expired, Ended.EXPIRED, giver, now)
-    known = _model(kind).objects.filter(_same(kind, pin)).first()
-    if known and (known.valid_from, known.valid_until) == (pin.valid_from, pin.valid_until):
-        return Result(Status.UNCHANGED)
-    gone = _same(kind, pin)
-    if label.exclusive:
-        gone |= _of(kind, pin) & Q(community_id=label.community_id, exclusive_scope=label.scope)
-    replaced = _end(kind, gone & Q(ended_at=None), Ended.REPLACED, giver, now)
-    _insert(label, kind, pin, giver, now)
-    return Result(Status.REPLACED if replaced else Status.CREATED)
+def take_pins(deed: Deed, pins: Sequence[Pin]) -> list[Result]:
+    rows = Rows(deed)
+    plan = plan_taking(deed, pins, Known(_labels(deed, pins), rows.held(pins)))
+    taken = _end(rows, plan)[Ended.TAKEN]
+    if taken and rows.is_personal and deed.giver.source is Source.MANUAL:
+        rows.suppress(taken)
+    tell(deed, plan)
+    return plan.results
 
 
-def _insert(label: Label, kind: Kind, pin: Pin, giver: Giver, now: datetime) -> None:
-    whose = {"user_id": pin.target} if kind is Kind.USER else {"object_id": pin.target}
-    if kind is not Kind.USER:
-        whose["kind"] = kind.value
-    _model(kind).objects.create(
-        label=label,
-        community_id=label.community_id,
-        exclusive_scope=label.scope if label.exclusive else "",
-        source=giver.source.value,
-        source_ref=giver.source_ref,
-        reason=pin.reason,
-        given_at=now,
-        given_by=giver.actor,
-        valid_from=pin.valid_from,
-        valid_until=pin.valid_until,
-        **whose,
-    )
+def _with_held(work: Work, deed: Deed, pins: Sequence[Pin]) -> list[Result]:
+    """Do it while nobody else writes here, on whoever the people are by then."""
+    meant = _as_they_are(pins) if deed.kind is Kind.USER else pins
+    hold("labels", deed.community_id)
+    results = iter(work(deed, [pin for pin in meant if pin]))
+    return [next(results) if pin else NOBODY for pin in meant]
 
 
-def _end(kind: Kind, which: Q, because: Ended, giver: Giver, now: datetime) -> int:
-    ended = {"ended_at": now, "ended_by": giver.actor, "ended_because": because.value}
-    return int(_model(kind).objects.filter(which, ended_at=None).update(**ended))
+def _as_they_are(pins: Sequence[Pin]) -> list[Pin | None]:
+    """Return the pins of people for whoever these are by now."""
+    held = hold_people(int(pin.target) for pin in pins)
+    return [
+        pin
+        if (person := held.get(int(pin.target))) == pin.target
+        else (None if person is None else replace(pin, target=person))
+        for pin in pins
+    ]
 
 
-def _model(kind: Kind) -> "type[UserLabel] | type[ObjectLabel]":
-    return UserLabel if kind is Kind.USER else ObjectLabel
+def _labels(deed: Deed, pins: Sequence[Pin]) -> Mapping[int, Label]:
+    known = labels_of(deed.community_id).filter(kind=deed.kind.value)
+    return known.in_bulk({pin.label_id for pin in pins})
 
 
-def _of(kind: Kind, pin: Pin) -> Q:
-    return Q(user_id=pin.target) if kind is Kind.USER else Q(kind=kind.value, object_id=pin.target)
+def _known(deed: Deed, rows: Rows, pins: Sequence[Pin]) -> Known:
+    labels = _labels(deed, pins)
+    known = Known(labels, [*rows.held(pins), *rows.siblings(pins, labels)])
+    known.limit = quotas_of(deed.community_id).per_object
+    # Nobody can hold more labels than there are.
+    if labels_of(deed.community_id).filter(kind=deed.kind.value).count() > known.limit:
+        wanted = Counter(pin.target for pin in pins)
+        most = known.limit - max(wanted.values(), default=0)
+        known.held = rows.counts(wanted, most=most)
+    if rows.is_personal and deed.giver.source is Source.RULE:
+        known.suppressed = rows.suppressed(pins)
+    return known
 
 
-def _same(kind: Kind, pin: Pin) -> Q:
-    return _of(kind, pin) & Q(label_id=pin.label_id, ended_at=None)
-
-
-def _tell(
-    community_id: int | None,
-    kind: Kind,
-    pins: Sequence[Pin],
-    because: str,
-    now: datetime,
-    *,
-    is_gain: bool,
-) -> None:
-    if not pins:
-        return
-    if kind is Kind.USER and community_id is not None:
-        people = sorted({int(pin.target) for pin in pins})
-        forget_people(community_id=community_id, user_ids=people)
-    else:
-        forget_everybody()
-    targets: dict[int, list[int | str]] = defaultdict(list)
-    for pin in pins:
-        targets[pin.label_id].append(pin.target)
-    changes = tuple(
-        Change(label_id, kind, tuple(found), is_gain, because)
-        for label_id, found in targets.items()
-    )
-    labels_changed.send(sender=Label, community_id=community_id, changes=changes, now=now)
+def _end(rows: Rows, plan: Plan) -> dict[Ended, list[Spell]]:
+    ended: dict[Ended, list[Spell]] = defaultdict(list)
+    for spell, because in plan.ended.values():
+        ended[because].append(spell)
+    for because, spells in ended.items():
+        rows.end([spell.id for spell in spells], because)
+    return ended

@@ -1,0 +1,49 @@
+"""People of whom something is about to be written: who they are by now, and will be till then."""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from django.db import connection
+
+from identity.queries.references import find_people
+
+# In the order of their ids, so that two who hold the same people do not wait for each other.
+HOLD: Final = """
+SELECT id, merged_into_id FROM auth_user WHERE id = ANY(%s) AND erased_at IS NULL
+ORDER BY id FOR KEY SHARE
+"""
+
+
+def hold_people(user_ids: Iterable[int]) -> dict[int, int]:
+    """Let nobody merge or erase these people until the transaction ends.
+
+    Return whom each id means by now: one that was merged away means the survivor, one that means
+    nobody is left out. Hold all people of a transaction at once, and before anything else.
+    """
+    asked = set(user_ids)
+    known: dict[int, int | None] = {}
+    wanted = asked
+    while wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD, [sorted(wanted)])
+            found = dict(cursor.fetchall())
+        known |= found
+        wanted = {into for into in found.values() if into is not None and into not in known}
+    means = {user_id: _survivor(user_id, known) for user_id in asked}
+    return {user_id: survivor for user_id, survivor in means.items() if survivor is not None}
+
+
+def hold_named(*, community_id: int | None, references: Collection[str]) -> dict[str, int]:
+    """The same for whom public ids and accounts mean in a community; of None, anywhere."""
+    found = find_people(community_id=community_id, references=references)
+    held = hold_people(found.values())
+    return {name: held[user_id] for name, user_id in found.items() if user_id in held}
+
+
+def _survivor(user_id: int, known: dict[int, int | None]) -> int | None:
+    # As many steps as there are people end even if somebody had made a circle by hand.
+    for _ in known:
+        if (into := known.get(user_id)) is None:
+            break
+        user_id = into
+    return user_id if user_id in known else None
