@@ -3,6 +3,7 @@ from django.urls import path
 from labels.views.assignments import AssignmentsView, RemovalsView
 from labels.views.groups import GroupsView, GroupView
 from labels.views.labels import ImpactView, LabelsView, LabelView
+from labels.views.settings import SettingsView
 
 app_name = "labels"
 urlpatterns = [
@@ -13,4 +14,5 @@ urlpatterns = [
     path("v1/entity-groups/<int:group_id>", GroupView.as_view()),
     path("v1/assignments", AssignmentsView.as_view()),
     path("v1/assignments/remove", RemovalsView.as_view()),
+    path("v1/settings", SettingsView.as_view()),
 ]
