@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from labels.data import ANYBODY, Requirement
+
 CHAT_TYPES = frozenset({"chatMessage", "slashCommand"})
 MESSAGE_TYPES = CHAT_TYPES | {
     "subscription", "resub", "subgift", "follow", "donation", "cheer", "raid", "host", "reaction",
@@ -86,15 +88,6 @@ class TraceStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """Who may use a command or is exempt from a rule. An empty requirement asks nothing."""
-
-    min_role: str = ""
-    any_label: frozenset[str] = frozenset()
-    platform_roles: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Limit:
     """`count` uses in `window_s` seconds; a cooldown is a limit of one.
 
@@ -105,7 +98,7 @@ class Limit:
     window_s: float
     scope: str  # user, channel, command; shared ones: user, channel, community
     is_shared: bool = False
-    exempt: Requirement = Requirement()
+    exempt: Requirement = ANYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +138,7 @@ class Rule:
     severity: int
     actions: tuple[Action, ...] = ()
     allow: tuple[str, ...] = ()
-    exempt: Requirement = Requirement()
+    exempt: Requirement = ANYBODY
     entities: frozenset[str] = frozenset()
     case_sensitive: bool = False
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from core_router.data import Action, Command, Event, Limit, Outcome, Requirement
+from core_router.data import Action, Command, Event, Limit, Outcome
 from core_router.engines.arguments import split_args
 from core_router.engines.echo import disarm, echo, plain
 from core_router.operations.commands import (
@@ -29,6 +29,7 @@ from core_router.queries.counters import counter_list, counter_values
 from core_router.queries.refusals import Refusal, last_refusal, last_refusal_of
 from core_router.registry import register, spec_of
 from identity.data import Role, Tenant
+from labels.data import Requirement
 from waddlebot.lib.errors import DomainError
 
 __all__ = [  # noqa: RUF022 - by topic

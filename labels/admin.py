@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from labels.models import Label, UserLabel
-from labels.operations.announcing import forget_everybody
+from labels.operations.announcing import forget_community
 from labels.operations.assigning import give, take
 
 KEPT = [
@@ -28,15 +28,17 @@ class LabelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
-        forget_everybody()
+        forget_community(obj.community_id)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
-        forget_everybody()
+        forget_community(obj.community_id)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        communities = set(queryset.values_list("community_id", flat=True))
         super().delete_queryset(request, queryset)
-        forget_everybody()
+        for community_id in communities:
+            forget_community(community_id)
 
 
 @admin.register(UserLabel)

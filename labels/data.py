@@ -1,10 +1,10 @@
 """What crosses labels' door."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, Protocol
 
 
 class Kind(StrEnum):
@@ -114,13 +114,56 @@ class Requirement:
     any_label: frozenset[str] = frozenset()
     platform_roles: frozenset[str] = frozenset()
 
+    @property
+    def words(self) -> str:
+        """Say it as a person would."""
+        parts = []
+        if self.min_role:
+            parts.append(f"the role {self.min_role} or higher")
+        if self.any_label:
+            parts.append(f"the label {' or '.join(sorted(self.any_label))}")
+        if self.platform_roles:
+            parts.append(f"being {' or '.join(sorted(self.platform_roles))} on the platform")
+        return ", and ".join(parts) or "nothing"
+
+
+ANYBODY: Final = Requirement()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May somebody? Whoever meets `requires` may, and whoever a label grants `permission` to.
+
+    `title` is what people call it: `!so`.
+    """
+
+    title: str
+    permission: str = ""
+    requires: Requirement = ANYBODY
+    description: str = ""
+
+
+class Area(Protocol):
+    """All permissions that begin with one word and a colon, answered for by the app that has them.
+
+    What it does not know is asked of the permissions that were registered one by one.
+    """
+
+    def normal(self, name: str) -> str:
+        """Return the rest of a permission, or of a grant, as it is compared."""
+        ...
+
+    def question(self, *, community_id: int, name: str) -> Question | None: ...
+
+    def questions(self, *, community_id: int) -> Sequence[Question]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Whether somebody may, and why.
 
     `via` is the way from them to what allows it, hop by hop: each names its `kind` (role,
-    platform_role, label, parent, group, grant) and what a reader must know of it. `would_allow`
+    platform_role, group, label, parent, grant) and what a reader must know of it. `would_allow`
     is the nearest thing that would let them, when they may not.
     """
 

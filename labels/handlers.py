@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from labels.operations.announcing import forget
+from labels.operations.announcing import forget_people
 from labels.operations.merging import reopen_collisions
 from labels.queries.held import communities_labelling
 
@@ -13,14 +13,12 @@ def follow_merge(*, survivor_id: int, absorbed_id: int, is_undone: bool, **_: An
     if is_undone:
         reopen_collisions(survivor_id=survivor_id, absorbed_id=absorbed_id)
     people = (survivor_id, absorbed_id)
-    for community_id in communities_labelling(people):
-        for user_id in people:
-            forget(community_id=community_id, user_id=user_id)
+    for community_id in (None, *communities_labelling(people)):
+        forget_people(community_id=community_id, user_ids=people)
 
 
 def forget_erased(*, user_ids: Iterable[int], community_ids: Iterable[int], **_: Any) -> None:
     """Runs inside the transaction that erases somebody."""
-    places = list(community_ids)
-    for user_id in user_ids:
-        for community_id in places:
-            forget(community_id=community_id, user_id=user_id)
+    people = list(user_ids)
+    for community_id in (None, *community_ids):
+        forget_people(community_id=community_id, user_ids=people)

@@ -7,10 +7,12 @@ An app or a module names its permissions in `ready()`; labels grant them, by nam
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Final, Protocol
 
 from identity.data import Role
-from labels.data import LabelUse
+from labels.data import ANYBODY, Area, LabelUse, Question, Requirement
 
 PERMISSION: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}(:[^\s:*,]{1,50}){1,2}")
 GRANT: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}(:[^\s:*,]{1,50}){0,2}(:\*)?")
@@ -79,3 +81,51 @@ def register_label_users(users: LabelUsers) -> None:
 def uses_of(*, community_id: int | None, name: str) -> list[LabelUse]:
     """Return what would change if the label of this name were called otherwise, or gone."""
     return [use for users in _users for use in users(community_id=community_id, name=name)]
+
+
+_areas: dict[str, Area] = {}
+
+
+def register_area(word: str, area: Area) -> None:
+    """Let `area` answer for all permissions that begin with `word:`."""
+    if word in _areas:
+        raise ValueError(f"the permissions of {word} are registered twice")
+    _areas[word] = area
+
+
+def normal(permission: str) -> str:
+    """Return a permission or a grant as it is compared."""
+    word, _, rest = permission.partition(":")
+    area = _areas.get(word)
+    return f"{word}:{area.normal(rest)}" if area else permission
+
+
+def question_of(permission: str, *, community_id: int) -> Question:
+    """Return who may by their role or whatever else is asked for."""
+    word, _, name = permission.partition(":")
+    area = _areas.get(word)
+    known = area.question(community_id=community_id, name=name) if area else None
+    if known is not None:
+        return known
+    role = permission_of(permission).min_role
+    return Question(
+        title=permission,
+        permission=normal(permission),
+        requires=Requirement(min_role=role.word) if role else ANYBODY,
+        description=permission_of(permission).description,
+    )
+
+
+def questions_in(community_id: int) -> list[Question]:
+    """Return all there is to be permitted in a community, by name."""
+    named = [question_of(each.name, community_id=community_id) for each in permissions()]
+    areas = (area.questions(community_id=community_id) for area in _areas.values())
+    return sorted([*named, *chain.from_iterable(areas)], key=lambda each: each.permission)
+
+
+@lru_cache(maxsize=10_000)
+def covering(permission: str) -> frozenset[str]:
+    """Return all that grants it: itself, and each star above it."""
+    words = permission.split(":")
+    stars = (":".join((*words[:count], "*")) for count in range(1, len(words)))
+    return frozenset({permission, *stars})

@@ -12,13 +12,14 @@ from typing import Any, Final
 from django.db import transaction
 
 from core_router import registry
-from core_router.data import Requirement, normal_word
+from core_router.data import normal_word
 from core_router.engines.text import compile_template
 from core_router.models import Command, CommandName
 from core_router.operations.requirements import check_requirement, requirement_fields
 from core_router.operations.words import typed_word, typed_words
 from core_router.queries.commands import aliases_of, command_row, to_requirement
 from identity import api as identity
+from labels.data import Requirement
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError, Flaw, InvalidError, NotFoundError
 from waddlebot.lib.locks import hold

@@ -8,10 +8,10 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 
-from core_router.data import Requirement
 from core_router.models import RateLimit
 from core_router.queries.limits import limit_row
 from identity import api as identity
+from labels.data import Requirement
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError
 

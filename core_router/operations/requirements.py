@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from core_router.data import Requirement
 from identity.data import Role
+from labels.data import Requirement
 from waddlebot.lib.errors import Flaw, InvalidError
 
 ROLES: Final = tuple(role.word for role in Role if role is not Role.NONE)

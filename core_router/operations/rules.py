@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from core_router.data import Action, Requirement
+from core_router.data import Action
 from core_router.models import ModerationRule
 from core_router.moderation import MOST_RULES, RuleSet, check_rule, compile_rules, regex_size
 from core_router.operations.requirements import check_requirement, requirement_fields
 from core_router.queries.rules import rule_of, rule_set, to_rule
 from identity import api as identity
+from labels.data import Requirement
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError, Flaw, NotFoundError
 from waddlebot.lib.locks import hold

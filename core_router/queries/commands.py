@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Prefetch, QuerySet
 
-from core_router.data import Command, Limit, Requirement, normal_word
+from core_router.data import Command, Limit, normal_word
 from core_router.models import Command as CommandRow
 from core_router.models import CommandName
+from labels.data import Requirement
 from waddlebot.lib.cache import LocalCache
 from waddlebot.lib.errors import NotFoundError
 

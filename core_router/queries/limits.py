@@ -2,8 +2,9 @@
 
 from django.db.models import QuerySet
 
-from core_router.data import Limit, Requirement
+from core_router.data import Limit
 from core_router.models import RateLimit
+from labels.data import Requirement
 from waddlebot.lib.cache import LocalCache
 from waddlebot.lib.errors import NotFoundError
 

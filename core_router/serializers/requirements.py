@@ -2,8 +2,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core_router.data import Requirement
 from core_router.operations.requirements import MOST_NAMES, ROLES
+from labels.data import Requirement
 from waddlebot.lib.fields import Strict, Texts
 
 

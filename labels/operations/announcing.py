@@ -2,23 +2,27 @@
 
 from collections.abc import Iterable
 
+from labels.data import Kind
+from labels.queries.books import SYSTEM
 from waddlebot.lib.cache import announce, announce_many
 
 
-def forget(*, community_id: int, user_id: int) -> None:
-    """Make every process ask again what somebody holds."""
-    announce("labels", f"{community_id}:{user_id}")
-
-
-def forget_people(*, community_id: int, user_ids: Iterable[int]) -> None:
-    announce_many("labels", [f"{community_id}:{user_id}" for user_id in user_ids])
+def forget_people(*, community_id: int | None, user_ids: Iterable[int]) -> None:
+    """Make every process ask again what people hold of a community; of None, of the system."""
+    place = SYSTEM if community_id is None else community_id
+    announce_many("labels", [f"{place}:{user_id}" for user_id in user_ids])
 
 
 def forget_community(community_id: int | None) -> None:
-    """Make every process ask again about the labels of a community; of None, the system's."""
-    announce("labels")
+    """The same of its labels and groups themselves, whoever holds or is in them."""
+    announce("label_books", SYSTEM if community_id is None else str(community_id))
 
 
-def forget_everybody() -> None:
-    """The same, after a label itself was changed or removed."""
-    announce("labels")
+def forget_holders(*, community_id: int | None, kind: Kind, targets: Iterable[int | str]) -> None:
+    """The same after labels were pinned or taken off."""
+    if kind is Kind.USER:
+        forget_people(community_id=community_id, user_ids=[int(target) for target in targets])
+    elif kind is Kind.ENTITY_GROUP and community_id is None:
+        announce("label_books")  # Whose the groups are, they would have to be asked.
+    elif kind is Kind.ENTITY_GROUP:
+        forget_community(community_id)

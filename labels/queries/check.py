@@ -1,26 +1,110 @@
-"""May they? Roles and labels together, from this process' memory."""
+"""May they? Roles, labels and groups together, from this process' memory."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
-from identity import api as identity
-from identity.data import Role
-from labels.data import Decision
-from labels.registry import permission_of
+from labels.data import Decision, Question, Requirement
+from labels.queries.bearer import NONE, Bearer
+from labels.queries.bearing import bearer
+from labels.queries.nearest import Search, not_there
+from labels.queries.wording import THEY, YOU, label_hops, role_hops, told
+from labels.registry import covering, question_of
 
 
-def check(
+def check(  # noqa: PLR0913
     *,
     community_id: int,
     user_id: int,
-    permission: str,
     now: datetime,
+    permission: str = "",
+    requires: Requirement | None = None,
+    platform_roles: frozenset[str] = NONE,
+    entity: str = "",
+    told_to: int = 0,
 ) -> Decision:
-    """Tell whether somebody has a permission in a community."""
-    role = identity.role_in(community_id=community_id, user_id=user_id)
-    needed = permission_of(permission).min_role
-    if role >= needed:
-        via = ({"kind": "role", "role": role.word},)
-        return Decision(allowed=True, via=via, reason=f"Every {role.word} has {permission}.")
-    nearest = {"kind": "role", "role": Role(needed).word}
-    reason = f"{permission} needs the role {needed.word} or a label that grants it."
-    return Decision(allowed=False, reason=reason, would_allow=nearest)
+    """Tell whether somebody has a permission in a community, or meets what is required there.
+
+    `entity` is where they ask, and `platform_roles` what they are there. Whom it is `told_to` is
+    called you, and told the names that they may see.
+    """
+    somebody = bearer(
+        community_id=community_id,
+        user_id=user_id,
+        now=now,
+        platform_roles=platform_roles,
+        entity=entity,
+    )
+    if requires is None:
+        question = question_of(permission, community_id=community_id)
+    else:
+        question = Question(permission or "This", permission, requires)
+    return judge(somebody, question, told_to=told_to)
+
+
+def names_of(
+    *, community_id: int, user_id: int, now: datetime, entity: str = ""
+) -> frozenset[str]:
+    """Return the names of the labels somebody holds at this moment, with all these imply."""
+    return bearer(community_id=community_id, user_id=user_id, now=now, entity=entity).names
+
+
+def judge(somebody: Bearer, question: Question, *, told_to: int = 0) -> Decision:
+    """Answer a question about somebody, and say why."""
+    words = YOU if told_to and told_to == somebody.user_id else THEY
+    if somebody.meets(question.requires):
+        return _as_required(somebody, question, words)
+    by = somebody.label_granting(question.permission) if question.permission else None
+    if by is None:
+        return _refused(somebody, question, words, told_to)
+    hops = label_hops(somebody, by, permission=question.permission)
+    return Decision(allowed=True, via=tuple(hops), reason=told(hops, somebody.now, words))
+
+
+def _as_required(somebody: Bearer, question: Question, words: Mapping[str, str]) -> Decision:
+    asked = question.requires
+    ways = []
+    if asked.min_role:
+        ways.append(role_hops(somebody))
+    if asked.any_label and (by := somebody.label_among(asked.any_label)):
+        ways.append(label_hops(somebody, by, names=asked.any_label))
+    if asked.platform_roles:
+        known = min(asked.platform_roles & somebody.platform_roles)
+        ways.append([{"kind": "platform_role", "role": known}])
+    reasons = [f"{question.title} asks for {asked.words}."]
+    reasons += [told(way, somebody.now, words) for way in ways]
+    via = tuple(hop for way in ways for hop in way)
+    return Decision(allowed=True, via=via, reason=" ".join(reasons))
+
+
+def _refused(
+    somebody: Bearer, question: Question, words: Mapping[str, str], told_to: int
+) -> Decision:
+    asked = question.requires
+    missing = dict(_missing(somebody, asked))
+    grants = covering(question.permission) if question.permission else NONE
+    names = asked.any_label if [*missing] == ["label"] else NONE
+    step = Search(somebody, names, grants, words, told_to).nearest()
+    if step is None and "label" in missing:
+        # It is not there, or not enough by itself.
+        label = Search(somebody, asked.any_label, NONE, words, told_to).nearest()
+        label = label or not_there(min(asked.any_label))
+        missing["label"], said = label.would_allow, label.said
+    else:
+        said = step.said if step else ""
+    of = [step.would_allow] if step else [*missing.values()]
+    return Decision(
+        allowed=False,
+        reason=f"{question.title} needs {asked.words}. {said}".rstrip(),
+        would_allow=of[0] if len(of) == 1 else {"kind": "all", "of": of},
+    )
+
+
+def _missing(somebody: Bearer, asked: Requirement) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Return what stands in the way, each with what would clear it."""
+    if not somebody.has_role(asked.min_role):
+        yield "role", {"kind": "role", "role": asked.min_role}
+    if asked.any_label and somebody.label_among(asked.any_label) is None:
+        yield "label", {"kind": "label", "label": min(asked.any_label)}
+    if not somebody.has_platform_role(asked.platform_roles):
+        yield "platform_role", {"kind": "platform_role", "role": min(asked.platform_roles)}

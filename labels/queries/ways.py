@@ -1,6 +1,6 @@
-"""Ways up from one to another, where each knows what is right above it."""
+"""Ways up, where each knows what is right above it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 
 def way_up(above: Mapping[int, Sequence[int]], start: int, goal: int) -> list[int]:
@@ -17,3 +17,17 @@ def way_up(above: Mapping[int, Sequence[int]], start: int, goal: int) -> list[in
         came_from |= dict.fromkeys(news, each)
         waiting += news
     return []
+
+
+def ways_up(start: int, above: Mapping[int, Collection[int]]) -> Iterator[tuple[int, ...]]:
+    """Return the way to `start` itself and to everything above it, the nearest first.
+
+    It ends even if somebody has made a circle by hand.
+    """
+    seen = {start}
+    ways: list[tuple[int, ...]] = [(start,)]
+    for way in ways:
+        yield way
+        fresh = [pk for pk in above[way[-1]] if pk in above and pk not in seen]
+        seen.update(fresh)
+        ways += [(*way, pk) for pk in fresh]

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from core_router.data import Requirement
 from core_router.models import Command
 from core_router.operations.commands import (
     CommandConflictError,
@@ -21,6 +20,7 @@ from core_router.operations.requirements import InvalidRequirementError
 from core_router.operations.words import InvalidNameError
 from core_router.queries.commands import aliases_of, command_table, load_command_table
 from identity.models import AuditEvent, Community, User
+from labels.data import Requirement
 from tests import make
 from tests.client import Api
 from waddlebot.lib.errors import DomainError, NotFoundError

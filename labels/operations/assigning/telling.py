@@ -10,7 +10,7 @@ from django.db import transaction
 from identity.api import record
 from labels.data import Change, Ended, Kind
 from labels.models import Label
-from labels.operations.announcing import forget_everybody, forget_people
+from labels.operations.announcing import forget_holders
 from labels.operations.assigning.deed import Deed, Key, Target
 from labels.operations.assigning.plan import Plan
 from labels.signals import labels_changed
@@ -48,11 +48,8 @@ def announce(deed: Deed, given: Iterable[Key], lost: dict[Ended, list[Key]]) -> 
     ]
     if not changes:
         return
-    if deed.kind is Kind.USER and deed.community_id is not None:
-        people = {int(target) for change in changes for target in change.targets}
-        forget_people(community_id=deed.community_id, user_ids=people)
-    else:
-        forget_everybody()
+    targets = {target for change in changes for target in change.targets}
+    forget_holders(community_id=deed.community_id, kind=deed.kind, targets=targets)
     labels_changed.send(
         sender=Label, community_id=deed.community_id, changes=tuple(changes), now=deed.now
     )

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from labels.data import Change, Ended, Kind
 from labels.models import Label
-from labels.operations.announcing import forget_community, forget_people
+from labels.operations.announcing import forget_holders
 from labels.operations.labels.adding import lock_labels
 from labels.queries.holders import key_of, rows_beside
 from labels.signals import labels_changed
@@ -98,16 +98,10 @@ def _end(row: Label, lost: Sequence[Any], because: Ended, actor: str, when: date
     losers: dict[int, list[Any]] = defaultdict(list)
     for each in lost:
         losers[each.label_id].append(getattr(each, key_of(row)))
-    _forget(row, {target for found in losers.values() for target in found})
+    targets = {target for found in losers.values() for target in found}
+    forget_holders(community_id=row.community_id, kind=Kind(row.kind), targets=targets)
     changes = tuple(
         Change(label_id, Kind(row.kind), tuple(found), gained=False, because=because.value)
         for label_id, found in losers.items()
     )
     labels_changed.send(sender=Label, community_id=row.community_id, changes=changes, now=when)
-
-
-def _forget(row: Label, targets: Iterable[Any]) -> None:
-    if row.kind == Kind.USER and row.community_id is not None:
-        forget_people(community_id=row.community_id, user_ids=sorted(targets))
-    else:
-        forget_community(row.community_id)
