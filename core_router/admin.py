@@ -1,10 +1,8 @@
 """The router, for staff: to look at, and to change by the operations everybody else uses."""
 
-from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -25,36 +23,11 @@ from core_router.operations.commands import change_command
 from core_router.operations.entities import claim_entity
 from core_router.operations.rules import change_rule
 from waddlebot.lib.ids import moment_of
-
-FURTHEST: Final = 10_000
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than staff may leaf; older rows are found by search and filters."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        return rows.order_by()[:FURTHEST].count()
+from waddlebot.lib.staff import ReadOnly, actor_in
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = BoundedPaginator
-    list_per_page = 50
-
-    def has_add_permission(self, *_: object) -> bool:
-        return False
-
-    def has_change_permission(self, *_: object) -> bool:
-        return False
-
-    def has_delete_permission(self, *_: object) -> bool:
-        return False
-
-    def _given_by(self, request: HttpRequest) -> dict[str, Any]:
-        return {"actor": f"user:{request.user.pk}", "now": timezone.now()}
+def given_by(request: HttpRequest) -> dict[str, Any]:
+    return {"actor": actor_in(request), "now": timezone.now()}
 
 
 class ByMonth(ReadOnly):
@@ -84,7 +57,7 @@ class EntityAdmin(ReadOnly):
                 server_id=row.server_id,
                 channel_id=row.channel_id,
                 proven=True,
-                **self._given_by(request),
+                **given_by(request),
             )
 
 
@@ -123,7 +96,7 @@ class CommandAdmin(ReadOnly):
                 community_id=row.community_id,
                 command_id=row.pk,
                 changes={"enabled": enabled},
-                **self._given_by(request),
+                **given_by(request),
             )
 
 
@@ -142,7 +115,7 @@ class ModerationRuleAdmin(ReadOnly):
                 community_id=row.community_id,
                 rule_id=row.pk,
                 changes={"mode": "off"},
-                **self._given_by(request),
+                **given_by(request),
             )
 
 

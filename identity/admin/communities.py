@@ -6,11 +6,11 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
 
-from identity.admin.base import actor_in
 from identity.data import Role
 from identity.models import Community, Membership
 from identity.operations import change_community, create_community, set_role
 from waddlebot.lib.errors import DomainError
+from waddlebot.lib.staff import actor_in
 
 
 @admin.register(Community)

@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from identity.admin.base import ReadOnly, actor_in
 from identity.data import KeyEnd
 from identity.models import ApiKey, LentToken, VerificationCode
 from identity.operations import KeyInactiveError, forget_user, record, revoke_key
+from waddlebot.lib.staff import ReadOnly, actor_in
 
 
 @admin.register(ApiKey)

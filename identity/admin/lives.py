@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from identity.admin.base import ReadOnly
 from identity.models import DataExport, Erasure
+from waddlebot.lib.staff import ReadOnly
 
 
 @admin.register(DataExport)

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from identity.admin.base import BoundedPaginator, ReadOnly
 from identity.models import AuditEvent
 from waddlebot.lib.ids import moment_of
+from waddlebot.lib.staff import BoundedPaginator, ReadOnly
 
 
 @admin.register(AuditEvent)

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from identity.admin.base import ReadOnly, actor_in
 from identity.models import IdentityLink, User
 from identity.operations import forget_user, record
+from waddlebot.lib.staff import ReadOnly, actor_in
 
 POWERS: Final = ("is_active", "is_staff", "is_superuser", "is_staged")
 
