@@ -5,7 +5,14 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from labels.operations.assigning.expiring import end_expired as expire
 from labels.operations.labels import settle_labels as settle
+
+
+@shared_task(ignore_result=True)
+def end_expired(**_: Any) -> None:
+    """End the labels that are over, and tell the other apps."""
+    expire(clock=timezone.now)
 
 
 @shared_task(ignore_result=True)

@@ -194,6 +194,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
     },
+    "end-expired-labels": {
+        "task": "labels.tasks.end_expired",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "settle-labels": {
         "task": "labels.tasks.settle_labels",
         "schedule": timedelta(minutes=1),

@@ -6,10 +6,11 @@ from typing import Final
 from django.db import connection
 
 from identity.queries.references import find_people
+from waddlebot.lib.arrays import numbers
 
 # In the order of their ids, so that two who hold the same people do not wait for each other.
 HOLD: Final = """
-SELECT id, merged_into_id FROM auth_user WHERE id = ANY(%s) AND erased_at IS NULL
+SELECT id, merged_into_id FROM auth_user WHERE id = ANY(%s::bigint[]) AND erased_at IS NULL
 ORDER BY id FOR KEY SHARE
 """
 
@@ -25,7 +26,7 @@ def hold_people(user_ids: Iterable[int]) -> dict[int, int]:
     wanted = asked
     while wanted:
         with connection.cursor() as cursor:
-            cursor.execute(HOLD, [sorted(wanted)])
+            cursor.execute(HOLD, [numbers(wanted)])
             found = dict(cursor.fetchall())
         known |= found
         wanted = {into for into in found.values() if into is not None and into not in known}

@@ -7,31 +7,39 @@ from django.db import connection
 
 from identity.data import NamedHere
 from identity.models import IdentityLink, Membership, User
+from waddlebot.lib.arrays import texts
 
 MOST_ALIKE: Final = 6
 CASES: Final = (str, str.lower)
 
-# UNION, not UNION ALL: it would end even if somebody had made a circle by hand.
+# UNION, not UNION ALL: it would end even if somebody had made a circle by hand. A LATERAL with a
+# LIMIT is looked up in an index for each, however the planner guesses.
 FIND: Final = """
-WITH RECURSIVE meant(reference, user_id) AS (
-    SELECT public_id, id FROM auth_user WHERE public_id = ANY(%(public_ids)s)
+WITH RECURSIVE meant(reference, user_id, merged_into_id) AS (
+    SELECT public_id::text, id, merged_into_id
+    FROM auth_user WHERE public_id = ANY(%(public_ids)s::text[])
     UNION
-    SELECT asked.reference, links.user_id
+    SELECT asked.reference, person.id, person.merged_into_id
     FROM unnest(%(references)s::text[], %(platforms)s::text[], %(account_ids)s::text[])
         AS asked(reference, platform, account_id)
-    JOIN identity_links AS links
-        ON links.platform = asked.platform AND links.platform_user_id = asked.account_id
+    CROSS JOIN LATERAL (
+        SELECT user_id FROM identity_links
+        WHERE platform = asked.platform AND platform_user_id = asked.account_id LIMIT 1
+    ) AS link
+    CROSS JOIN LATERAL (
+        SELECT id, merged_into_id FROM auth_user WHERE id = link.user_id LIMIT 1
+    ) AS person
     UNION
-    SELECT meant.reference, auth_user.merged_into_id
-    FROM meant JOIN auth_user ON auth_user.id = meant.user_id
-    WHERE auth_user.merged_into_id IS NOT NULL
+    SELECT meant.reference, person.id, person.merged_into_id
+    FROM meant CROSS JOIN LATERAL (
+        SELECT id, merged_into_id FROM auth_user WHERE id = meant.merged_into_id LIMIT 1
+    ) AS person
 )
-SELECT meant.reference, meant.user_id
-FROM meant JOIN auth_user ON auth_user.id = meant.user_id AND auth_user.merged_into_id IS NULL
-WHERE %(community_id)s::bigint IS NULL OR EXISTS (
-    SELECT FROM memberships WHERE memberships.user_id = meant.user_id
-    AND memberships.community_id = %(community_id)s
-)
+SELECT reference, user_id FROM meant
+WHERE merged_into_id IS NULL AND (%(community_id)s::bigint IS NULL OR user_id IN (
+    SELECT user_id FROM memberships
+    WHERE community_id = %(community_id)s AND user_id = ANY(ARRAY(SELECT user_id FROM meant))
+))
 """
 
 
@@ -45,10 +53,10 @@ def find_people(*, community_id: int | None, references: Collection[str]) -> dic
     accounts = [each for each in sane if ":" in each]
     parts = [each.split(":", 1) for each in accounts]
     parameters: dict[str, Any] = {
-        "public_ids": [each for each in sane if ":" not in each],
-        "references": accounts,
-        "platforms": [platform for platform, _ in parts],
-        "account_ids": [account_id for _, account_id in parts],
+        "public_ids": texts([each for each in sane if ":" not in each]),
+        "references": texts(accounts),
+        "platforms": texts([platform for platform, _ in parts]),
+        "account_ids": texts([account_id for _, account_id in parts]),
         "community_id": community_id,
     }
     with connection.cursor() as cursor:

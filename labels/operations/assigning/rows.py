@@ -1,76 +1,15 @@
-"""The statements of assigning: each reads or writes for a thousand pins at once.
-
-A LATERAL with a LIMIT is looked up pin by pin in an index, however the planner guesses.
-"""
+"""The rows of assignments: read and written for a thousand pins at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection
 
 from labels.data import Ended, Kind, Pin
 from labels.models import Label
+from labels.operations.assigning import statements
 from labels.operations.assigning.deed import Deed, Key, Spell, Target
-
-HELD: Final = """
-SELECT {columns} FROM unnest(%(labels)s::bigint[], %(targets)s::{type}[]) AS pin(label, target)
-CROSS JOIN LATERAL (
-    SELECT {columns} FROM {table} WHERE label_id = pin.label AND {object} = pin.target
-    AND ended_at IS NULL LIMIT 1
-) AS spell
-"""
-SIBLINGS: Final = """
-SELECT {columns} FROM unnest(%(scopes)s::text[], %(targets)s::{type}[]) AS pin(scope, target)
-CROSS JOIN LATERAL (
-    SELECT {columns} FROM {table} WHERE {here} AND exclusive_scope = pin.scope
-    AND exclusive_scope <> '' AND {object} = pin.target AND ended_at IS NULL LIMIT 1
-) AS spell
-"""
-COUNT: Final = """
-SELECT {object}, count(*) FROM {table}
-WHERE {object} = ANY(%(targets)s::{type}[]) AND {here} AND ended_at IS NULL
-AND (valid_until IS NULL OR valid_until > %(now)s)
-GROUP BY {object} HAVING count(*) > %(most)s
-"""
-INSERT: Final = """
-INSERT INTO {table} (label_id, {object}, exclusive_scope, valid_from, valid_until, reason,
-    community_id, source, source_ref, given_at, given_by{kind})
-SELECT label, target, scope, since, until, COALESCE(reason, ''),
-    %(community)s, %(source)s, %(source_ref)s, %(now)s, %(by)s{kind_value}
-FROM unnest(%(labels)s::bigint[], %(targets)s::{type}[], %(scopes)s::text[],
-    %(since)s::timestamptz[], %(until)s::timestamptz[], %(reasons)s::text[])
-    AS pin(label, target, scope, since, until, reason)
-"""
-END: Final = """
-UPDATE {table} SET ended_at = {ended_at}, ended_by = %(by)s, ended_because = %(because)s
-WHERE id = ANY(%(ids)s) AND ended_at IS NULL
-"""
-SUPPRESS: Final = """
-INSERT INTO label_suppressions (label_id, user_id, created_at, created_by)
-SELECT label, target, %(now)s, %(by)s
-FROM unnest(%(labels)s::bigint[], %(targets)s::bigint[]) AS pin(label, target)
-ON CONFLICT DO NOTHING
-"""
-SUPPRESSED: Final = """
-FROM label_suppressions WHERE (label_id, user_id) IN (
-    SELECT * FROM unnest(%(labels)s::bigint[], %(targets)s::bigint[])
-)
-"""
-
-
-COLUMNS: Final = "id, label_id, {}, exclusive_scope, valid_from, valid_until, source, source_ref"
-PERSONAL: Final = {
-    "table": "user_labels",
-    "object": "user_id",
-    "type": "bigint",
-    "columns": COLUMNS.format("user_id"),
-}
-OTHER: Final = {
-    "table": "object_labels",
-    "object": "object_id",
-    "type": "text",
-    "columns": COLUMNS.format("object_id"),
-}
+from waddlebot.lib.arrays import numbers, texts
 
 
 class Rows:
@@ -83,10 +22,10 @@ class Rows:
             "community_id IS NULL" if deed.community_id is None else "community_id = %(community)s"
         )
         self.words: Mapping[str, str] = (
-            {**PERSONAL, "here": here, "kind": "", "kind_value": ""}
+            {**statements.PERSONAL, "here": here, "kind": "", "kind_value": ""}
             if self.is_personal
             else {
-                **OTHER,
+                **statements.OTHER,
                 "here": f"{here} AND kind = %(kind)s",
                 "kind": ", kind",
                 "kind_value": ", %(kind)s",
@@ -103,7 +42,7 @@ class Rows:
 
     def held(self, pins: Sequence[Pin]) -> list[Spell]:
         """Return the open spells of the very labels that are named."""
-        return [Spell(*row) for row in self._read(HELD, _keys(pins))]
+        return [Spell(*row) for row in self._read(statements.HELD, self._keys(pins))]
 
     def siblings(self, pins: Sequence[Pin], labels: Mapping[int, Label]) -> list[Spell]:
         """Return what stands in the exclusive scopes of the labels that are named."""
@@ -115,44 +54,55 @@ class Rows:
         if not places:
             return []
         scopes, targets = zip(*places, strict=True)
-        return [
-            Spell(*row)
-            for row in self._read(SIBLINGS, {"scopes": list(scopes), "targets": list(targets)})
-        ]
+        wanted = {"scopes": texts(scopes), "targets": self._array(targets)}
+        return [Spell(*row) for row in self._read(statements.SIBLINGS, wanted)]
 
     def counts(self, targets: Iterable[Target], *, most: int) -> dict[Target, int]:
         """Return how many labels count on those objects that hold more than `most`."""
-        return dict(self._read(COUNT, {"targets": list(targets), "most": most}))
+        return dict(self._read(statements.COUNT, {"targets": self._array(targets), "most": most}))
 
     def insert(self, pins: Sequence[Pin], labels: Mapping[int, Label]) -> None:
         given = {
-            **_keys(pins),
-            "scopes": [labels[pin.label_id].exclusive_scope for pin in pins],
+            **self._keys(pins),
             # Of arrays that are shorter PostgreSQL takes NULL.
+            "scopes": texts(_unless_empty([labels[pin.label_id].exclusive_scope for pin in pins])),
             "since": _unless_empty([pin.valid_from for pin in pins]),
             "until": _unless_empty([pin.valid_until for pin in pins]),
-            "reasons": _unless_empty([pin.reason for pin in pins]),
+            "reasons": texts(_unless_empty([pin.reason for pin in pins])),
         }
-        self._write(INSERT, given)
+        self._write(statements.INSERT, given)
 
     def end(self, ids: Sequence[int], because: Ended) -> None:
         """End spells now; what expired has ended when it was over, by nobody's doing."""
         is_expired = because is Ended.EXPIRED
-        ended = {"ids": list(ids), "because": because.value}
+        ended = {"ids": numbers(ids), "because": because.value}
         self._write(
-            END.replace("{ended_at}", "valid_until" if is_expired else "%(now)s"),
+            statements.END.replace("{ended_at}", "valid_until" if is_expired else "%(now)s"),
             {**ended, "by": ""} if is_expired else ended,
         )
 
+    def expire(self, *, most: int) -> list[Key]:
+        """End what is over by now, the oldest first; return what it was."""
+        return self._read(statements.EXPIRE, {"because": Ended.EXPIRED.value, "most": most})
+
     def suppressed(self, pins: Sequence[Pin]) -> set[Key]:
-        return set(self._read(f"SELECT label_id, user_id {SUPPRESSED}", _keys(pins)))
+        return set(
+            self._read(f"SELECT label_id, user_id {statements.SUPPRESSED}", self._keys(pins))
+        )
 
     def unsuppress(self, pins: Sequence[Pin]) -> None:
-        self._write(f"DELETE {SUPPRESSED}", _keys(pins))
+        self._write(f"DELETE {statements.SUPPRESSED}", self._keys(pins))
 
     def suppress(self, spells: Sequence[Spell]) -> None:
         labels, targets = zip(*(spell.key for spell in spells), strict=True)
-        self._write(SUPPRESS, {"labels": list(labels), "targets": list(targets)})
+        self._write(statements.SUPPRESS, {"labels": numbers(labels), "targets": numbers(targets)})
+
+    def _keys(self, pins: Sequence[Pin]) -> dict[str, str]:
+        targets = self._array([pin.target for pin in pins])
+        return {"labels": numbers(pin.label_id for pin in pins), "targets": targets}
+
+    def _array(self, targets: Iterable[Any]) -> str:
+        return numbers(targets) if self.is_personal else texts(list(targets))
 
     def _read(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
         with connection.cursor() as cursor:
@@ -163,10 +113,6 @@ class Rows:
     def _write(self, sql: str, values: Mapping[str, Any]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(sql.format(**self.words), {**self.values, **values})
-
-
-def _keys(pins: Sequence[Pin]) -> dict[str, list[Any]]:
-    return {"labels": [pin.label_id for pin in pins], "targets": [pin.target for pin in pins]}
 
 
 def _unless_empty(values: list[Any]) -> list[Any]:

@@ -1,0 +1,75 @@
+"""The statements of assigning: each reads or writes for a thousand pins at once.
+
+A LATERAL with a LIMIT is looked up pin by pin in an index, however the planner guesses.
+"""
+
+from typing import Final
+
+HELD: Final = """
+SELECT {columns} FROM unnest(%(labels)s::bigint[], %(targets)s::{type}[]) AS pin(label, target)
+CROSS JOIN LATERAL (
+    SELECT {columns} FROM {table} WHERE label_id = pin.label AND {object} = pin.target
+    AND ended_at IS NULL LIMIT 1
+) AS spell
+"""
+SIBLINGS: Final = """
+SELECT {columns} FROM unnest(%(scopes)s::text[], %(targets)s::{type}[]) AS pin(scope, target)
+CROSS JOIN LATERAL (
+    SELECT {columns} FROM {table} WHERE {here} AND exclusive_scope = pin.scope
+    AND exclusive_scope <> '' AND {object} = pin.target AND ended_at IS NULL LIMIT 1
+) AS spell
+"""
+COUNT: Final = """
+SELECT {object}, count(*) FROM {table}
+WHERE {object} = ANY(%(targets)s::{type}[]) AND {here} AND ended_at IS NULL
+AND (valid_until IS NULL OR valid_until > %(now)s)
+GROUP BY {object} HAVING count(*) > %(most)s
+"""
+INSERT: Final = """
+INSERT INTO {table} (label_id, {object}, exclusive_scope, valid_from, valid_until, reason,
+    community_id, source, source_ref, given_at, given_by{kind})
+SELECT label, target, COALESCE(scope, ''), since, until, COALESCE(reason, ''),
+    %(community)s, %(source)s, %(source_ref)s, %(now)s, %(by)s{kind_value}
+FROM unnest(%(labels)s::bigint[], %(targets)s::{type}[], %(scopes)s::text[],
+    %(since)s::timestamptz[], %(until)s::timestamptz[], %(reasons)s::text[])
+    AS pin(label, target, scope, since, until, reason)
+"""
+END: Final = """
+UPDATE {table} SET ended_at = {ended_at}, ended_by = %(by)s, ended_because = %(because)s
+WHERE id = ANY(%(ids)s::bigint[]) AND ended_at IS NULL
+"""
+# What somebody else has in hand, who merges people perhaps, is left for the next time.
+EXPIRE: Final = """
+UPDATE {table} SET ended_at = valid_until, ended_because = %(because)s
+WHERE id IN (
+    SELECT id FROM {table} WHERE {here} AND ended_at IS NULL AND valid_until <= %(now)s
+    ORDER BY valid_until LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+RETURNING label_id, {object}
+"""
+SUPPRESS: Final = """
+INSERT INTO label_suppressions (label_id, user_id, created_at, created_by)
+SELECT label, target, %(now)s, %(by)s
+FROM unnest(%(labels)s::bigint[], %(targets)s::bigint[]) AS pin(label, target)
+ON CONFLICT DO NOTHING
+"""
+SUPPRESSED: Final = """
+FROM label_suppressions WHERE (label_id, user_id) IN (
+    SELECT * FROM unnest(%(labels)s::bigint[], %(targets)s::bigint[])
+)
+"""
+
+
+COLUMNS: Final = "id, label_id, {}, exclusive_scope, valid_from, valid_until, source, source_ref"
+PERSONAL: Final = {
+    "table": "user_labels",
+    "object": "user_id",
+    "type": "bigint",
+    "columns": COLUMNS.format("user_id"),
+}
+OTHER: Final = {
+    "table": "object_labels",
+    "object": "object_id",
+    "type": "text",
+    "columns": COLUMNS.format("object_id"),
+}
