@@ -8,11 +8,13 @@ class CoreRouterConfig(AppConfig):
     def ready(self) -> None:
         from core_router import handlers, registry
         from core_router.personal import register_all
+        from core_router.queries.commands import CommandArea
         from core_router.queries.labelled import uses_of_label
         from identity.signals import community_created, people_merged
-        from labels.api import register_label_users
+        from labels.api import register_area, register_label_users
 
         register_all()
+        register_area("commands", CommandArea())
         register_label_users(uses_of_label)
         registry.register_installed_packages()
         community_created.connect(handlers.give_modules, dispatch_uid="core_router")

@@ -4,10 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from core_router.data import Action, Command, Event, Limit, Outcome
+from core_router.data import Action, Command, Event, Limit, Outcome, TraceStep
 from core_router.engines.arguments import split_args
 from core_router.engines.echo import disarm, echo, plain
 from core_router.operations.commands import (
@@ -24,12 +23,13 @@ from core_router.operations.counters import (
     remove_counter,
     set_counter,
 )
-from core_router.queries.commands import command_table
+from core_router.queries.commands import command_table, question_of
 from core_router.queries.counters import counter_list, counter_values
 from core_router.queries.refusals import Refusal, last_refusal, last_refusal_of
 from core_router.registry import register, spec_of
 from identity.data import Role, Tenant
-from labels.data import Requirement
+from labels.api import Bearer
+from labels.data import ANYBODY, Requirement
 from waddlebot.lib.errors import DomainError
 
 __all__ = [  # noqa: RUF022 - by topic
@@ -40,16 +40,13 @@ __all__ = [  # noqa: RUF022 - by topic
     "disarm", "echo", "plain", "split_args",
     # The community's commands, and who may use them.
     "Command", "CommandWish", "add_alias", "add_command", "change_command", "command_table",
-    "in_words", "meets", "remove_alias", "remove_command", "spec_of",
+    "may_use", "meets", "remove_alias", "remove_command", "spec_of",
     # Its counters.
     "add_to_counter", "counter_list", "counter_name", "counter_values", "remove_counter",
     "set_counter",
     # Why somebody was refused.
-    "Outcome", "Refusal", "last_refusal", "last_refusal_of",
+    "Outcome", "Refusal", "TraceStep", "last_refusal", "last_refusal_of",
 ]  # fmt: skip
-
-
-ANYBODY: Final = Requirement()
 
 
 class RefusedError(DomainError):
@@ -78,38 +75,38 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who typed the command. `user_id` is 0 for somebody a dry run has not met before."""
+    """Who typed the command. `user_id` is 0 for somebody a dry run has not met before.
+
+    `bearer` knows all that they are and hold where they typed it.
+    """
 
     user_id: int
     public_id: str
     name: str
     display_name: str
-    role: Role
-    platform_roles: frozenset[str]
-    labels: frozenset[str]
+    bearer: Bearer
+
+    @property
+    def role(self) -> Role:
+        return self.bearer.role
+
+    @property
+    def platform_roles(self) -> frozenset[str]:
+        return self.bearer.platform_roles
+
+    @property
+    def labels(self) -> frozenset[str]:
+        return self.bearer.names
 
 
 def meets(someone: Caller, requirement: Requirement) -> bool:
     """Return whether every part of the requirement that asks for something is met."""
-    if requirement.min_role and someone.role < Role[requirement.min_role.upper()]:
-        return False
-    if requirement.any_label and not requirement.any_label & someone.labels:
-        return False
-    return not requirement.platform_roles or bool(
-        requirement.platform_roles & someone.platform_roles
-    )
+    return someone.bearer.meets(requirement)
 
 
-def in_words(requirement: Requirement) -> str:
-    """Say a requirement as a person would."""
-    parts = []
-    if requirement.min_role:
-        parts.append(f"the role {requirement.min_role} or higher")
-    if requirement.any_label:
-        parts.append(f"the label {' or '.join(sorted(requirement.any_label))}")
-    if requirement.platform_roles:
-        parts.append(f"being {' or '.join(sorted(requirement.platform_roles))} on the platform")
-    return ", and ".join(parts) or "nothing"
+def may_use(someone: Caller, command: Command) -> bool:
+    """Return whether they meet what the command requires, or a label opens it for them."""
+    return someone.bearer.may(question_of(command))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -11,9 +12,10 @@ from rest_framework.request import Request
 from identity import api as identity
 from identity.data import Credential, Tenant
 from labels.models import Label
+from labels.queries.bearing import bearer
 from labels.queries.check import check
 from labels.queries.labels import Power, exclusive_siblings, grants_of
-from labels.registry import permission_of, role_handing_on, uses_of
+from labels.registry import normal, permission_of, role_handing_on, uses_of
 from waddlebot.lib.errors import ForbiddenError
 
 FOR_GOOD: Final = datetime(9000, 1, 1, tzinfo=UTC)
@@ -68,9 +70,7 @@ def demand_lending(request: Request, place: Tenant, lent: Iterable[Label]) -> No
         raise BeyondReachError(f"Labels come with this group. {min(reasons.values())}")
 
 
-def refusal_of(
-    credential: Credential, community_id: int, permission: str, now: datetime | None = None
-) -> str:
+def refusal_of(credential: Credential, community_id: int, permission: str) -> str:
     """Return why somebody may not, or nothing when they may."""
     if credential.is_staff:
         return ""
@@ -78,7 +78,8 @@ def refusal_of(
         community_id=community_id,
         user_id=credential.user_id,
         permission=permission,
-        now=now or timezone.now(),
+        now=timezone.now(),
+        told_to=credential.user_id,
     )
     return "" if decision.allowed else decision.reason
 
@@ -90,7 +91,9 @@ def _may_hand_on(credential: Credential, community_id: int, grant: str) -> bool:
         return True
     if role >= permission_of(grant).min_role:  # So it is their role that would allow it.
         return False
-    return not any(refusal_of(credential, community_id, grant, now) for now in (None, FOR_GOOD))
+    who = partial(bearer, community_id=community_id, user_id=credential.user_id)
+    # That anybody may today, as with a command that requires nothing, is no right of theirs.
+    return all(who(now=now).label_granting(normal(grant)) for now in (timezone.now(), FOR_GOOD))
 
 
 def refusals_to_give(

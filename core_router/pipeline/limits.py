@@ -8,7 +8,8 @@ from core_router.pipeline.context import Context, Verdict
 from core_router.pipeline.people import caller
 from core_router.pipeline.tickets import LimitUse, Pass
 from core_router.queries.limits import shared_limits
-from core_router.sdk import ANYBODY, meets
+from core_router.sdk import meets
+from labels.data import ANYBODY
 
 COOLDOWNS: Final = {"user", "channel"}
 SAID: Final = {

@@ -9,15 +9,8 @@ from core_router.pipeline.entity import entity
 from core_router.pipeline.lookup import lookup, split_prefix
 from core_router.sdk import Caller
 from identity import api as identity
-from identity.data import Role, Sighting
+from identity.data import Sighting
 from labels import api as labels
-
-PLATFORM_ROLES = {
-    "broadcaster": Role.OWNER,
-    "owner": Role.OWNER,
-    "admin": Role.ADMIN,
-    "moderator": Role.MODERATOR,
-}
 
 
 def caller(context: Context) -> Caller:
@@ -61,8 +54,6 @@ def _sighting(context: Context) -> Sighting:
 
 def _meet(context: Context) -> Caller:
     event, community = context.event, context.tenant
-    platform_roles = frozenset(event.user_roles)
-    role = max((PLATFORM_ROLES.get(word, Role.NONE) for word in platform_roles), default=Role.NONE)
     person = identity.resolve(
         platform=event.platform,
         platform_user_id=event.user_id,
@@ -71,16 +62,17 @@ def _meet(context: Context) -> Caller:
         create=not context.dry_run,
         seen_in=community.id,
     )
-    held: frozenset[str] = frozenset()
-    if person is not None:
-        role = max(role, identity.role_in(community_id=community.id, user_id=person.id))
-        held = labels.names_of(community_id=community.id, user_id=person.id, now=context.now)
+    user_id = person.id if person else 0
     return Caller(
-        user_id=person.id if person else 0,
+        user_id=user_id,
         public_id=person.public_id if person else "",
         name=event.user_name,
         display_name=event.display_name or event.user_name,
-        role=role,
-        platform_roles=platform_roles,
-        labels=held,
+        bearer=labels.bearer(
+            community_id=community.id,
+            user_id=user_id,
+            now=context.now,
+            platform_roles=frozenset(event.user_roles),
+            entity=event.entity,
+        ),
     )

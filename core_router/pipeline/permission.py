@@ -3,28 +3,23 @@
 from core_router.data import Outcome, Reason
 from core_router.pipeline.context import Context, Verdict
 from core_router.pipeline.people import caller
-from core_router.sdk import in_words, meets
+from core_router.queries.commands import question_of
+from labels import api as labels
 
 
 def permission(context: Context) -> Verdict | None:
     command = context.command
     if command is None:
         return None
-    someone = caller(context)
+    someone, question = caller(context), question_of(command)
     if context.tracing:
-        context.detail = f"asks for {in_words(command.requires)}; the asker is {_seen(context)}"
-    if meets(someone, command.requires):
+        # Read by others than who asked: it speaks of them, and names nobody.
+        context.detail = labels.judge(someone.bearer, question).reason
+    if someone.bearer.may(question):
         return None
-    wanted = in_words(command.requires)
+    decision = labels.judge(someone.bearer, question, told_to=someone.user_id)
     return Verdict(
         Outcome.DENIED,
-        Reason("not_permitted", f"{command.prefix}{command.name} needs {wanted}."),
-        remedy=wanted,
+        Reason("not_permitted", decision.reason),
+        remedy=command.requires.words,
     )
-
-
-def _seen(context: Context) -> str:
-    someone = caller(context)
-    role = someone.role.word if someone.role else "without a role here"
-    held = ", ".join(sorted(someone.labels))
-    return f"{role}, labelled {held}" if held else role

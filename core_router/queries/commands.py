@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from core_router.data import Command, Limit, normal_word
 from core_router.models import Command as CommandRow
 from core_router.models import CommandName
-from labels.data import Requirement
+from labels.data import Question, Requirement
 from waddlebot.lib.cache import LocalCache
 from waddlebot.lib.errors import NotFoundError
 
@@ -90,6 +90,38 @@ def to_requirement(row: Mapping[str, Any]) -> Requirement:
         any_label=frozenset(row["any_label"]),
         platform_roles=frozenset(row.get("platform_roles", ())),
     )
+
+
+def question_of(command: Command) -> Question:
+    """Return who may use a command: whom it is meant for, and whom a label grants it."""
+    return Question(
+        title=f"{command.prefix}{command.name}",
+        permission=f"commands:{normal_word(command.name)}",
+        requires=command.requires,
+        description=command.description,
+    )
+
+
+class CommandArea:
+    """The permissions `commands:<name>`: each command by its name, whatever its prefix."""
+
+    def normal(self, name: str) -> str:
+        return normal_word(name)
+
+    def question(self, *, community_id: int, name: str) -> Question | None:
+        """Return who may use the command that is called by this word."""
+        table = command_table(community_id)
+        found = table.find("!", name) or table.find("#", name)
+        return question_of(found) if found else None
+
+    def questions(self, *, community_id: int) -> list[Question]:
+        by_name = {
+            normal_word(command.name): command
+            for command in sorted(
+                command_table(community_id).all, key=lambda command: command.prefix, reverse=True
+            )
+        }
+        return [question_of(command) for command in by_name.values()]
 
 
 def _limits(row: Mapping[str, Any]) -> list[Limit]:

@@ -16,8 +16,7 @@ from core_router.sdk import (
     change_command,
     command_table,
     echo,
-    in_words,
-    meets,
+    may_use,
     plain,
     remove_alias,
     remove_command,
@@ -126,8 +125,8 @@ def _command(call: Call, name: str) -> Command:
     command = command_table(call.community.id).find("!", _word(name))
     if command is None:
         raise RefusedError(f"There is no command !{echo(_word(name), 50)} here.")
-    if not meets(call.caller, command.requires):
-        raise RefusedError(f"!{command.name} needs {in_words(command.requires)}.")
+    if not may_use(call.caller, command):
+        raise RefusedError(f"!{command.name} needs {command.requires.words}.")
     return command
 
 

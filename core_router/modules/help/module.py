@@ -13,8 +13,7 @@ from core_router.sdk import (
     Reply,
     command_table,
     echo,
-    in_words,
-    meets,
+    may_use,
     spec_of,
 )
 
@@ -61,7 +60,7 @@ def _usable(call: Call) -> list[str]:
     return sorted(
         command.prefix + command.name
         for command in command_table(call.community.id).all
-        if command.enabled and meets(call.caller, command.requires) and _is_here(command, call)
+        if command.enabled and may_use(call.caller, command) and _is_here(command, call)
     )
 
 
@@ -104,7 +103,7 @@ def _explain(command: Command) -> str:
         sentences.append("It is switched off here.")
     if meant_for := sorted(command.platforms | command.entities):
         sentences.append(f"Only for {', '.join(meant_for)}.")
-    if (wanted := in_words(command.requires)) != "nothing":
+    if (wanted := command.requires.words) != "nothing":
         sentences.append(f"Needs {wanted}.")
     sentences += [_in_words(limit) for limit in command.limits]
     if command.aliases:

@@ -10,6 +10,7 @@ from core_router.sdk import (
     Refusal,
     Reply,
     Role,
+    TraceStep,
     echo,
     last_refusal,
     last_refusal_of,
@@ -43,7 +44,8 @@ class Why(Module):
         refusal, whose = _of_another(call, named) if named else (_own(call), "yours")
         if refusal is None:
             return Reply(f"Nothing of {whose} was refused in the last hour.")
-        return Reply(echo(_explain(refusal, call.now - refusal.at), LONGEST))
+        said = _explain(refusal, call.now - refusal.at, is_own=not named)
+        return Reply(echo(said, LONGEST))
 
 
 def _own(call: Call) -> Refusal | None:
@@ -61,16 +63,23 @@ def _of_another(call: Call, name: str) -> tuple[Refusal | None, str]:
     return refusal, echo(name, 50)
 
 
-def _explain(refusal: Refusal, age: timedelta) -> str:
+def _explain(refusal: Refusal, age: timedelta, *, is_own: bool) -> str:
     what = f"!{refusal.command}" if refusal.command else "The message"
+    failed = next((step for step in refusal.trace if not step.ok), None)
     sentences = [
         f"{what} {SAID.get(refusal.outcome, 'was refused')} {_ago(age)}.",
-        refusal.reason.detail,
+        _reason(refusal, failed, is_own=is_own),
     ]
-    failed = next((step for step in refusal.trace if not step.ok), None)
     if failed is not None and failed.remedy:
         sentences.append(f"It stopped at “{failed.step}”, and takes {failed.remedy}.")
     return " ".join(filter(None, sentences))
+
+
+def _reason(refusal: Refusal, failed: TraceStep | None, *, is_own: bool) -> str:
+    # One is told of oneself as “you”; the trace speaks to everybody else.
+    if failed is not None and failed.step == "permission" and not is_own:
+        return failed.detail
+    return refusal.reason.detail
 
 
 def _ago(age: timedelta) -> str:

@@ -1,6 +1,7 @@
 """Calls, as the pipeline hands them to a module."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from core_router.engines.arguments import split_args
 from core_router.sdk import Call, Caller, Reply, Role
 from identity.data import Tenant
 from identity.models import Community, User
+from labels import api as labels
 from waddlebot.lib.ids import new_id
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -27,9 +29,11 @@ def a_call(line: str, *, community: Tenant, user: User | None = None, **rest: An
         public_id=user.public_id if user else "",
         name=user.username if user else "stranger",
         display_name=str(user or "Stranger"),
-        role=rest.pop("role", Role.MEMBER),
-        platform_roles=rest.pop("platform_roles", frozenset()),
-        labels=rest.pop("labels", frozenset()),
+        bearer=replace(
+            labels.bearer(community_id=community.id, user_id=user.pk if user else 0, now=NOW),
+            role=rest.pop("role", Role.MEMBER),
+            platform_roles=rest.pop("platform_roles", frozenset()),
+        ),
     )
     event = Event(
         platform=rest.pop("platform", "twitch"),

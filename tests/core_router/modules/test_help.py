@@ -7,7 +7,8 @@ import pytest
 
 from core_router.models import Command, CommandName
 from core_router.sdk import RefusedError, Role
-from identity.models import Community
+from identity.models import Community, User
+from tests.labels.cast import hold, label
 from waddlebot.lib.cache import forget_everything
 
 Tell = Callable[..., str]
@@ -29,7 +30,9 @@ def command(rookery: Community) -> Callable[..., None]:
     return make_command
 
 
-def test_it_lists_what_the_asker_may_use(tell: Tell, command: Callable[..., None]) -> None:
+def test_it_lists_what_the_asker_may_use(
+    tell: Tell, command: Callable[..., None], rookery: Community, alice: User
+) -> None:
     command("hug")
     command("ban", min_role="moderator")
     command("gold", any_label=["vip"])
@@ -38,11 +41,10 @@ def test_it_lists_what_the_asker_may_use(tell: Tell, command: Callable[..., None
     command("ask", prefix="#")
 
     assert listed(tell("!help", role=Role.NONE)) == {"#ask", "!hug"}
-    assert listed(tell("!help", labels=frozenset({"vip"}), role=Role.NONE)) == {
-        "#ask",
-        "!gold",
-        "!hug",
-    }
+    hold(label(rookery, "vip"), alice)
+    assert listed(tell("!help", role=Role.NONE)) == {"#ask", "!gold", "!hug"}
+    hold(label(rookery, "guard", "commands:BAN"), alice)
+    assert listed(tell("!help", role=Role.NONE)) == {"#ask", "!ban", "!gold", "!hug"}
     assert "!ban" in listed(tell("!help", role=Role.ADMIN))
     assert "!sub" in listed(tell("!help", platform_roles=frozenset({"subscriber"})))
 
