@@ -60,6 +60,7 @@ from identity.queries.links import (
     code_on_its_way,
     linked_accounts,
 )
+from identity.queries.member_facts import member_facts
 from identity.queries.people import is_remembered
 from identity.queries.personal import pages
 from identity.queries.references import find_people, names_here, people_called
@@ -114,6 +115,7 @@ __all__ = [
     "linked_accounts",
     "list_keys",
     "login_link",
+    "member_facts",
     "names_here",
     "names_of",
     "pages",

@@ -133,6 +133,91 @@ DEFAULT_POINTS: Mapping[str, int] = {
 """What an event of each message type earns whom it is about, unless a community says otherwise."""
 
 
+CHAT_TYPES = frozenset({"chatMessage", "slashCommand"})
+"""What counts as a message somebody wrote."""
+SUBSCRIBING = frozenset({"subscription", "resub"})
+"""Whom these are about is a subscriber. A `subgift` is about who gave it: whoever got it is told
+of by a `subscription`, and by the role beside their name."""
+SUBSCRIBER_ROLES = frozenset({"subscriber", "founder"})
+SIGNS = (
+    CHAT_TYPES
+    | SUBSCRIBING
+    | {
+        "subgift", "follow", "donation", "cheer", "raid", "host", "reaction", "voice_join",
+        "voice_time", "boost", "file_share", "app_mention",
+    }
+)  # fmt: skip
+"""What somebody only does who is there. Others do a `ban` to them, and nobody an `adjusted`."""
+STREAM_TYPES = frozenset({"stream_online", "stream_offline"})
+COUNTED = SIGNS | STREAM_TYPES
+"""What is counted though it may earn nothing."""
+
+
+class FactUnit(StrEnum):
+    """What the value of a fact counts or names."""
+
+    MESSAGES = "messages"
+    POINTS = "points"
+    DAYS = "days"
+    STREAMS = "streams"
+    ROLE = "role"
+    YES_OR_NO = "yes_or_no"
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """Something that is known of everybody a community has seen.
+
+    `most_days`: it may be asked of so many last days, today among them; without it of none.
+    `days` is of how many when nobody says. `ages`: it changes though nothing happens.
+    """
+
+    unit: FactUnit
+    description: str
+    most_days: int = 0
+    days: int | None = None
+    ages: bool = False
+
+
+MEMBER_FACTS: Mapping[str, FactKind] = {
+    "messages": FactKind(FactUnit.MESSAGES, "Chat lines and slash commands here.", 366),
+    "reputation": FactKind(FactUnit.POINTS, "Points here; of some days, those earned then.", 366),
+    "active_days": FactKind(
+        FactUnit.DAYS, "Days on which they wrote or did something here.", 366, days=30
+    ),
+    "account_age_days": FactKind(
+        FactUnit.DAYS, "Days since WaddleBot first saw them, anywhere.", ages=True
+    ),
+    "member_days": FactKind(
+        FactUnit.DAYS, "Days since they joined, or were first seen here.", ages=True
+    ),
+    "subscribed": FactKind(
+        FactUnit.YES_OR_NO,
+        "Seen here as a subscriber, by their role on a platform or a subscription.",
+        366,
+        days=31,
+    ),
+    "watch_streak": FactKind(
+        FactUnit.STREAMS,
+        "Streams in a row, up to the last, that they did something in.",
+        ages=True,
+    ),
+    "role": FactKind(FactUnit.ROLE, "Their role here: none, member, moderator, admin, owner."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFact:
+    """One fact to ask: `days` of so many last ones, None of all there were.
+
+    `most` is as far as a streak is counted: what is beyond it makes no difference.
+    """
+
+    name: str
+    days: int | None = None
+    most: int = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """A community, as the other apps see it."""

@@ -15,6 +15,7 @@ from identity.models import (
     LinkRequest,
     Membership,
     ReputationDay,
+    SubscriberSighting,
     User,
     VerificationCode,
 )
@@ -42,7 +43,7 @@ def register_all() -> None:
             APP,
             Membership,
             unique_with=("community_id",),
-            summed=("reputation",),
+            summed=("reputation", "messages"),
             highest=("role",),
         ),
         PersonalTable(
@@ -50,6 +51,12 @@ def register_all() -> None:
             ReputationDay,
             unique_with=("community_id", "day", "reason"),
             summed=("events", "points"),
+        ),
+        PersonalTable(
+            APP,
+            SubscriberSighting,
+            unique_with=("community_id", "platform"),
+            highest=("seen_on",),
         ),
         PersonalTable(APP, ApiKey, hidden=("secret_sha256",)),
         # A code proves something about the account it was made for, and no other.

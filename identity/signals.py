@@ -7,6 +7,12 @@ from django.dispatch import Signal
 # Arguments: community_id: int
 community_created = Signal()
 
+# Sent when what is known of people in a community (`identity.data.MEMBER_FACTS`) has changed:
+# what they did was counted, points were adjusted, a role was changed. Inside the transaction, at
+# its end. What changes by the mere passing of time is told by nobody.
+# Arguments: community_id: int, user_ids: Sequence[int]
+members_changed = Signal()
+
 # Sent when two people have become one, and with `is_undone` when they are two again; inside the
 # transaction, after the rows have moved, so whoever remembers something by a person's id drops
 # what it has of both. `community_ids` are those where one of them was seen.

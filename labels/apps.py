@@ -6,10 +6,11 @@ class LabelsConfig(AppConfig):
 
     def ready(self) -> None:
         from identity.data import Role
-        from identity.signals import people_merged, person_erased
+        from identity.signals import members_changed, people_merged, person_erased
         from labels import handlers
         from labels.personal import register_all
         from labels.registry import register_permission
+        from labels.signals import labels_changed
 
         register_all()
         register_permission("labels:manage", "Make, change and remove labels, groups and rules.")
@@ -21,3 +22,5 @@ class LabelsConfig(AppConfig):
         )
         people_merged.connect(handlers.follow_merge, dispatch_uid="labels")
         person_erased.connect(handlers.forget_erased, dispatch_uid="labels")
+        members_changed.connect(handlers.look_at_members, dispatch_uid="labels")
+        labels_changed.connect(handlers.look_at_holders, dispatch_uid="labels.rules")

@@ -1,20 +1,57 @@
 """What labels do when others announce something."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
+from labels.data import Change, Kind
 from labels.operations.announcing import forget_people
 from labels.operations.merging import reopen_collisions
+from labels.operations.rules import wake
 from labels.queries.held import communities_labelling
+from labels.queries.rules.rows import rulebook_of
 
 
-def follow_merge(*, survivor_id: int, absorbed_id: int, is_undone: bool, **_: Any) -> None:
+def follow_merge(
+    *,
+    survivor_id: int,
+    absorbed_id: int,
+    community_ids: Iterable[int],
+    is_undone: bool,
+    **_: Any,
+) -> None:
     """Runs inside the transaction that merges two people, or parts them again."""
     if is_undone:
         reopen_collisions(survivor_id=survivor_id, absorbed_id=absorbed_id)
     people = (survivor_id, absorbed_id)
     for community_id in (None, *communities_labelling(people)):
         forget_people(community_id=community_id, user_ids=people)
+    for community_id in community_ids:
+        wake(community_id, people, timezone.now())
+
+
+def look_at_members(*, community_id: int, user_ids: Iterable[int], **_: Any) -> None:
+    """Runs inside the transaction that counts what they did, or changes their role."""
+    wake(community_id, set(user_ids), timezone.now())
+
+
+def look_at_holders(
+    *, community_id: int | None, changes: Iterable[Change], now: datetime, **_: Any
+) -> None:
+    """Runs inside the transaction that gives labels or takes them."""
+    if community_id is None:
+        return
+    book = rulebook_of(community_id)
+    people = {
+        int(target)
+        for change in changes
+        if change.kind is Kind.USER
+        and change.label_id in (book.gains if change.gained else book.losses)
+        for target in change.targets
+    }
+    wake(community_id, people, now)
 
 
 def forget_erased(*, user_ids: Iterable[int], community_ids: Iterable[int], **_: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from labels.operations import rules
 from labels.operations.assigning.expiring import end_expired as expire
 from labels.operations.labels import settle_labels as settle
 
@@ -19,3 +20,16 @@ def end_expired(**_: Any) -> None:
 def settle_labels(**_: Any) -> None:
     """End what was removed labels, and what excludes itself; beat sends it too."""
     settle(clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def answer_wakes(**_: Any) -> None:
+    """Have rules look at those to whom something happened; beat sends it too."""
+    rules.answer_wakes(clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def run_rules(**_: Any) -> None:
+    """Carry out the runs of rules, and begin those whose time has come."""
+    rules.run_rules(clock=timezone.now)
+    rules.forget_runs(now=timezone.now())

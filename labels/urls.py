@@ -1,5 +1,6 @@
 from django.urls import path
 
+from labels.views import rule_runs, rules
 from labels.views.assignments import AssignmentsView, RemovalsView
 from labels.views.groups import GroupsView, GroupView
 from labels.views.labels import ImpactView, LabelsView, LabelView
@@ -15,4 +16,11 @@ urlpatterns = [
     path("v1/assignments", AssignmentsView.as_view()),
     path("v1/assignments/remove", RemovalsView.as_view()),
     path("v1/settings", SettingsView.as_view()),
+    path("v1/rules", rules.RulesView.as_view()),
+    path("v1/rules/facts", rules.FactsView.as_view()),
+    path("v1/rules/preview", rule_runs.TriedRuleView.as_view()),
+    path("v1/rules/<int:rule_id>", rules.RuleView.as_view()),
+    path("v1/rules/<int:rule_id>/preview", rule_runs.RulePreviewView.as_view()),
+    path("v1/rules/<int:rule_id>/run", rule_runs.RuleRunView.as_view()),
+    path("v1/rules/<int:rule_id>/runs", rule_runs.RuleRunsView.as_view()),
 ]

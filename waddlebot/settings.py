@@ -204,6 +204,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "answer-wakes": {
+        "task": "labels.tasks.answer_wakes",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "run-rules": {
+        "task": "labels.tasks.run_rules",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "clear-sessions": {
         "task": "waddlebot.tasks.clear_sessions",
         "schedule": timedelta(hours=6),

@@ -5,6 +5,7 @@ from typing import Final
 from core_router.data import Event, Outcome
 from core_router.pipeline.context import Context
 from identity import api as identity
+from identity.data import COUNTED, SUBSCRIBER_ROLES
 
 MOST_BITS: Final = 100_000
 
@@ -12,21 +13,23 @@ MOST_BITS: Final = 100_000
 def gain_of(context: Context) -> str:
     """Return the field to count in, or nothing: what a rule stopped earns nothing."""
     event = context.event
-    points = identity.points_in(context.tenant.id)[event.message_type]
-    if event.message_type == "cheer":
+    kind = event.message_type
+    points = identity.points_in(context.tenant.id)[kind]
+    if kind == "cheer":
         points *= _bits(event)
     stopped = context.verdict is not None and context.verdict.outcome is Outcome.MODERATED
-    if not points or stopped:
+    if stopped or not (points or kind in COUNTED):
         return ""
     return identity.gain_field(
         identity.Gain(
             context.now.date(),
-            event.message_type,
+            kind,
             points,
             event.platform,
             event.user_id,
             event.user_name,
             event.display_name,
+            not SUBSCRIBER_ROLES.isdisjoint(event.user_roles),
         )
     )
 

@@ -7,6 +7,7 @@ from identity.models.communities import (
     ReputationDay,
     ReputationFlush,
     ReputationRule,
+    SubscriberSighting,
 )
 from identity.models.lent_tokens import LentToken
 from identity.models.lives import AccountMerge, DataExport, Erasure, ExportPart
@@ -29,6 +30,7 @@ __all__ = [
     "ReputationDay",
     "ReputationFlush",
     "ReputationRule",
+    "SubscriberSighting",
     "User",
     "VerificationCode",
     "new_public_id",

@@ -50,6 +50,8 @@ class Membership(models.Model):
     role = models.PositiveSmallIntegerField(choices=ROLE_CHOICES, default=Role.MEMBER)
     joined_at = models.DateTimeField(default=timezone.now)
     reputation = models.BigIntegerField(default=0, db_default=0)
+    # Chat lines and slash commands: what their days add up to.
+    messages = models.BigIntegerField(default=0, db_default=0)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -106,9 +108,37 @@ class ReputationDay(models.Model):
                 name="one_reputation_row_a_day_and_reason",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["community", "-day"],
+                condition=Q(reason__in=["stream_online", "stream_offline"]),
+                name="days_with_streams",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.points} of {self.user_id} on {self.day}"
+
+
+class SubscriberSighting(models.Model):
+    """The last day on which somebody was seen as a subscriber of a community's on a platform."""
+
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    platform = models.CharField(max_length=30)
+    seen_on = models.DateField()
+
+    class Meta:
+        db_table = "subscriber_sightings"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["community", "user", "platform"],
+                name="one_subscriber_sighting_per_platform",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.community_id} on {self.platform}"
 
 
 class ReputationFlush(models.Model):

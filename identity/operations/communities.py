@@ -10,7 +10,7 @@ from identity.data import Role, Tenant
 from identity.models import Community, Membership
 from identity.operations.audit import record
 from identity.queries.second_factors import has_second_factor
-from identity.signals import community_created
+from identity.signals import community_created, members_changed
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError, Flaw, ForbiddenError, InvalidError
 
@@ -112,6 +112,7 @@ def set_role(
             user_id=user_id, community_id=community_id, defaults={"role": role, **joined}
         )
         announce("roles", f"{community_id}:{user_id}")
+        members_changed.send(sender=Community, community_id=community_id, user_ids=[user_id])
         _record_role(community_id, user_id, actor, (before, role), now)
 
 

@@ -9,12 +9,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from identity.data import Role
-from identity.models import IdentityLink, Membership, ReputationDay, User
+from identity.models import IdentityLink, Membership, ReputationDay, SubscriberSighting, User
 from identity.registry import OnErasure, PersonalTable, personal_tables
 from waddlebot.lib.cache import SEPARATOR, announce
 
 AT_ONCE: Final = 500
-GOES_TOO: Final = (User, IdentityLink, Membership, ReputationDay)
+GOES_TOO: Final = (User, IdentityLink, Membership, ReputationDay, SubscriberSighting)
 """What everybody has who was once seen. Rows of any other table keep somebody."""
 
 

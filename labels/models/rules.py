@@ -9,23 +9,37 @@ from waddlebot.lib.ids import new_id
 
 
 class LabelRule(models.Model):
-    """Whoever meets `conditions` gets `label`; with `removes`, who no longer does loses it."""
+    """Whoever meets `conditions` gets `label`; with `removes`, who no longer does loses it.
+
+    Of rules that give exclusive labels of one scope the one with the higher `priority` wins, of
+    equals the newer one. `conditions` name labels by their ids.
+    """
 
     community = models.ForeignKey("identity.Community", on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=50)
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+")
     conditions = models.JSONField()
     removes = models.BooleanField(default=False)
+    priority = models.SmallIntegerField(default=0)
     enabled = models.BooleanField(default=True)
+    # Why it was switched off when nobody did that.
+    disabled_because = models.CharField(max_length=100, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
-    # When everybody is looked at again.
+    # When everybody is looked at again, and when they last were.
     due_at = models.DateTimeField(default=timezone.now)
+    ran_at = models.DateTimeField(null=True, blank=True)
+    # It is gone for everybody but the run that takes back what it gave.
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         db_table = "label_rules"
         constraints = [
-            models.UniqueConstraint(fields=["community", "name"], name="one_label_rule_per_name")
+            models.UniqueConstraint(
+                fields=["community", "name"],
+                condition=Q(deleted_at=None),
+                name="one_label_rule_per_name",
+            )
         ]
         indexes = [
             models.Index(
@@ -38,7 +52,19 @@ class LabelRule(models.Model):
 
 
 class RuleRun(models.Model):
-    """One look of a rule at many, resumed after the last person it has done."""
+    """One look of a rule at everybody, resumed after the last person it has done.
+
+    What it did for those to whom something happened is in one row a day, `event`. A worker that
+    has a run in hand moves `due_at` with every step; `attempts` tells it from one who thought it
+    dead.
+    """
+
+    class Trigger(models.TextChoices):
+        HAND = "hand"
+        CHANGE = "change"
+        TIME = "time"
+        EVENT = "event"
+        DELETION = "deletion"
 
     class State(models.TextChoices):
         RUNNING = "running"
@@ -47,12 +73,15 @@ class RuleRun(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     rule = models.ForeignKey(LabelRule, on_delete=models.CASCADE, related_name="runs")
-    trigger = models.CharField(max_length=10)
+    trigger = models.CharField(max_length=10, choices=Trigger)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    actor = models.CharField(max_length=60, blank=True, default="", db_default="")
     added = models.PositiveIntegerField(default=0)
     removed = models.PositiveIntegerField(default=0)
     suppressed = models.PositiveIntegerField(default=0)
+    blocked = models.PositiveIntegerField(default=0, db_default=0)
     last_user_id = models.BigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     error = models.CharField(max_length=100, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
@@ -64,6 +93,12 @@ class RuleRun(models.Model):
             models.UniqueConstraint(
                 fields=["rule"], condition=Q(state="running"), name="one_run_of_a_rule_at_a_time"
             )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state="running"), name="rule_runs_that_are_due"
+            ),
+            models.Index(fields=["finished_at"], name="rule_runs_by_their_end"),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ def forget_people(*, community_id: int | None, user_ids: Iterable[int]) -> None:
 def forget_community(community_id: int | None) -> None:
     """The same of its labels and groups themselves, whoever holds or is in them."""
     announce("label_books", SYSTEM if community_id is None else str(community_id))
+    announce("label_rules", "" if community_id is None else str(community_id))
 
 
 def forget_holders(*, community_id: int | None, kind: Kind, targets: Iterable[int | str]) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from labels.data import Kind, LabelUse
-from labels.models import Label, LabelRule, RoleRule
+from labels.models import Label, RoleRule
 from labels.queries.holders import holders_of, taken_by_scope
 from labels.queries.labels import labels_of
+from labels.queries.rules.rows import rules_naming
 from labels.registry import uses_of
 
 
@@ -41,12 +42,11 @@ class Impact:
 
 def impact_of(row: Label) -> Impact:
     children = Label.objects.alive().filter(parent_links__parent=row).order_by("name")
-    rules = LabelRule.objects.filter(label=row).order_by("name")
     role_rules = RoleRule.objects.filter(label=row).order_by("pk")
     return Impact(
         holders=holders_of(row),
         children=list(children.values("id", "name")),
-        rules=list(rules.values("id", "name")),
+        rules=[{"id": rule.pk, "name": rule.name} for rule in rules_naming(row)],
         role_rules=list(role_rules.values("id", "platform", "server_id", "role")),
         uses=uses_of_label(row),
         taken_if_exclusive=taken_by_scope(row, row.scope),

@@ -122,7 +122,7 @@ class ImpactOutput(serializers.Serializer[Any]):
 
     holders = serializers.IntegerField()
     children = NamedOutput(many=True, help_text="Labels that imply it.")
-    rules = NamedOutput(many=True, help_text="Auto-assign rules that give it.")
+    rules = NamedOutput(many=True, help_text="Auto-assign rules that give it or ask for it.")
     role_rules = RoleRuleNamed(many=True)
     uses = UseOutput(many=True, help_text="What names it, and would change without it.")
     in_use = serializers.BooleanField(help_text="Then its removal asks to be confirmed.")

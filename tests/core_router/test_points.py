@@ -3,13 +3,21 @@
 import pytest
 import redis
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from core_router.data import MESSAGE_TYPES
 from core_router.models import CommandExecution, ModerationRule
 from core_router.pipeline import execute, run
 from core_router.pipeline import gate as gates
 from identity.data import DEFAULT_POINTS
-from identity.models import Community, IdentityLink, Membership, ReputationDay
+from identity.models import (
+    Community,
+    IdentityLink,
+    Membership,
+    ReputationDay,
+    ReputationRule,
+    SubscriberSighting,
+)
 from identity.tasks import flush_reputation
 from tests import make
 from tests.core_router.conftest import Door, line
@@ -101,7 +109,7 @@ def test_what_a_rule_stopped_earns_nothing(door: Door, rookery: Community) -> No
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("event", [{"server_id": "elsewhere"}, {"message_type": "voice_join"}])
+@pytest.mark.parametrize("event", [{"server_id": "elsewhere"}, {"message_type": "channel_join"}])
 def test_nobody_becomes_known_by_what_earns_nothing(door: Door, event: dict[str, str]) -> None:
     door.say("hello", **event)
     door.post(f"{EVENTS}?dry_run=true", line("hello"))
@@ -220,3 +228,43 @@ def test_points_wait_in_memory_while_postgresql_is_away_too(
     no_redis.local.uncounted.write()
 
     assert points_of() == 5
+
+
+@pytest.mark.django_db
+def test_what_facts_hang_on_is_counted_though_it_earns_nothing(
+    door: Door, rookery: Community
+) -> None:
+    ReputationRule.objects.create(community=rookery, message_type="chatMessage", points=0)
+    for kind in ("chatMessage", "voice_join", "stream_online", "member_leave"):
+        door.say("x", message_type=kind)
+
+    assert points_of() == 0
+    assert set(ReputationDay.objects.values_list("reason", "events", "points")) == {
+        ("chatMessage", 1, 0),
+        ("voice_join", 1, 0),
+        ("stream_online", 1, 0),
+    }
+    assert Membership.objects.get(user__is_staged=True).messages == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("roles", [["vip", "subscriber"], ["founder"]])
+def test_a_subscribers_role_is_noted_by_the_day(door: Door, roles: list[str]) -> None:
+    door.say("hello", user_roles=["vip"])
+    points_of()
+    assert not SubscriberSighting.objects.exists()
+
+    door.say("hello", user_roles=roles)
+    points_of()
+    seen = SubscriberSighting.objects.get()
+    assert (seen.platform, seen.seen_on) == ("twitch", timezone.now().date())
+
+
+@pytest.mark.django_db
+def test_what_a_subscriber_just_typed_is_counted_at_once(door: Door) -> None:
+    door.say("hello", user_roles=["subscriber"])
+    points_of()
+    door.say("hello", user_roles=["subscriber"])
+
+    said = door.say("!reputation", user_roles=["subscriber"])["actions"][0]["text"]
+    assert said.startswith("bob: 15 points")

@@ -33,7 +33,10 @@ return redis.call('SMEMBERS', KEYS[2])
 
 
 class Gain(msgspec.Struct, frozen=True, array_like=True):
-    """What a field of the hash says; its value is how many such events there were."""
+    """What a field of the hash says; its value is how many such events there were.
+
+    `subscriber`: the platform said so of whom it was about.
+    """
 
     day: date
     reason: str
@@ -42,6 +45,7 @@ class Gain(msgspec.Struct, frozen=True, array_like=True):
     platform_user_id: str
     user_name: str
     display_name: str
+    subscriber: bool = False
 
 
 _encode: Final = msgspec.json.Encoder().encode

@@ -30,9 +30,11 @@ def _waiting(community_id: int, seen: Sighting, today: date) -> int:
                 seen.platform_user_id,
                 seen.user_name,
                 seen.display_name,
+                subscriber,
             )
         ): points
         for reason, points in points_in(community_id).items()
+        for subscriber in (False, True)
         if points
     }
     try:

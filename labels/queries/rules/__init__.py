@@ -1,0 +1,1 @@
+"""Auto-assign rules: what they ask, whom they concern, and what they would do."""
