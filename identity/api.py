@@ -53,6 +53,7 @@ from identity.queries import (
     tenant,
     tenant_by_id,
 )
+from identity.queries.actors import actors_named, people_named
 from identity.queries.departures import accounts_of, names_of, places_seen_of
 from identity.queries.links import (
     account_name,
@@ -88,6 +89,7 @@ __all__ = [
     "accounts_of",
     "accounts_on",
     "actor_of",
+    "actors_named",
     "add_points",
     "ask_link",
     "authenticate",
@@ -120,6 +122,7 @@ __all__ = [
     "names_of",
     "pages",
     "people_called",
+    "people_named",
     "person_by_id",
     "person_by_public_id",
     "person_by_username",

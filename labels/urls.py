@@ -5,12 +5,16 @@ from labels.views.assignments import AssignmentsView, RemovalsView
 from labels.views.groups import GroupsView, GroupView
 from labels.views.labels import ImpactView, LabelsView, LabelView
 from labels.views.settings import SettingsView
+from labels.views.spells import HoldersView, ObjectHistoryView, ObjectLabelsView
 
 app_name = "labels"
 urlpatterns = [
     path("v1/labels", LabelsView.as_view()),
     path("v1/labels/<int:label_id>", LabelView.as_view()),
     path("v1/labels/<int:label_id>/impact", ImpactView.as_view()),
+    path("v1/labels/<int:label_id>/holders", HoldersView.as_view()),
+    path("v1/objects/<str:kind>/<str:object_id>/labels", ObjectLabelsView.as_view()),
+    path("v1/objects/<str:kind>/<str:object_id>/history", ObjectHistoryView.as_view()),
     path("v1/entity-groups", GroupsView.as_view()),
     path("v1/entity-groups/<int:group_id>", GroupView.as_view()),
     path("v1/assignments", AssignmentsView.as_view()),

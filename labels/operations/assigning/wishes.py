@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from identity import api as identity
 from labels.data import Giver, Kind, Pin, Result, Status
 from labels.models import Label
 from labels.operations.assigning.deed import Deed, Target
-from labels.operations.assigning.naming import objects_named
 from labels.operations.assigning.outcomes import NOBODY, UNKNOWN
 from labels.operations.assigning.write import Work, give_pins, take_pins
 from labels.queries.labels import find_labels
+from labels.queries.naming import objects_named
 from waddlebot.lib.locks import hold
 from waddlebot.lib.retries import in_transaction
 
@@ -89,12 +90,18 @@ def _of_kind(work: Work, deed: Deed, wishes: Collection[Wish], refuse: Refuse) -
     refusals = refuse({label.pk: label for label in labels.values()}.values())
     allowed = [wish for wish in wishes if _is_allowed(labels.get(wish.label), refusals)]
     names = {wish.object_id for wish in allowed}
-    objects = objects_named(deed.kind, deed.community_id, names) if names else {}
+    objects = _objects(deed, names) if names else {}
     judged = [_judge(wish, labels, refusals, objects) for wish in wishes]
     pins = [pin for pin in judged if isinstance(pin, Pin)]
     hold("labels", deed.community_id)
     done = iter(work(deed, pins))
     return [next(done) if isinstance(each, Pin) else each for each in judged]
+
+
+def _objects(deed: Deed, names: Collection[str]) -> Mapping[str, Target]:
+    if deed.kind is Kind.USER:
+        return identity.hold_named(community_id=deed.community_id, references=names)
+    return objects_named(deed.kind, deed.community_id, names)
 
 
 def _is_allowed(label: Label | None, refusals: Mapping[int, str]) -> bool:

@@ -1,4 +1,4 @@
-"""From what a request names to what is written: people, communities, modules and groups."""
+"""The objects that labels go on, by the names that people use for them."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -9,16 +9,15 @@ from django.db.models import Q
 from identity import api as identity
 from labels.data import Kind
 from labels.models import EntityGroup
-from labels.operations.assigning.deed import Target
 
 MODULE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 LONGEST_ID: Final = 18
 
-Named = Mapping[str, Target]
+Named = Mapping[str, int | str]
 
 
 def objects_named(kind: Kind, community_id: int | None, references: Collection[str]) -> Named:
-    """Return the objects that are there; people are held until the transaction ends.
+    """Return the objects that are there, as assignments know them; the others are left out.
 
     A person goes by their public id or an account (`twitch:42`), a community by its id or slug,
     an entity group by its id or name, a module by its slug. A community labels itself; for the
@@ -28,7 +27,7 @@ def objects_named(kind: Kind, community_id: int | None, references: Collection[s
 
 
 def _people(community_id: int | None, references: Collection[str]) -> Named:
-    return identity.hold_named(community_id=community_id, references=references)
+    return identity.find_people(community_id=community_id, references=references)
 
 
 def _communities(community_id: int | None, references: Collection[str]) -> Named:
