@@ -28,7 +28,7 @@ from identity.operations import (
 )
 from identity.operations.access import require_second_factor
 from identity.operations.borrowing import borrow
-from identity.operations.crowds import resolve_many
+from identity.operations.crowds import introduce, resolve_many
 from identity.operations.holding import hold_named, hold_people
 from identity.operations.link_proofs import confirm_typed, type_code
 from identity.operations.link_requests import ask_link
@@ -111,6 +111,7 @@ __all__ = [
     "gain_field",
     "hold_named",
     "hold_people",
+    "introduce",
     "is_remembered",
     "key_in",
     "leaderboard",

@@ -117,3 +117,16 @@ def refusals_to_give(
         if refusal or not powerful.isdisjoint({pk, *siblings[pk]})
     }
     return {pk: reason for pk, reason in reasons.items() if reason}
+
+
+def refusals_to_let_give(
+    user_id: int | None, community_id: int, labels: Iterable[Label]
+) -> dict[int, str]:
+    """The same for what somebody has asked for earlier, by what they may now; None may all."""
+    if user_id is None:
+        return {}
+    person = identity.person_by_id(user_id)
+    if person is None:
+        return {label.pk: "Whoever asked for this is gone." for label in labels}
+    credential = Credential("job", person.id, person.is_staff, frozenset())
+    return refusals_to_give(credential, community_id, labels)

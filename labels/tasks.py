@@ -5,9 +5,10 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from labels.operations import rules
+from labels.operations import importing, rules
 from labels.operations.assigning.expiring import end_expired as expire
 from labels.operations.labels import settle_labels as settle
+from labels.permissions import refusals_to_let_give
 
 
 @shared_task(ignore_result=True)
@@ -33,3 +34,15 @@ def run_rules(**_: Any) -> None:
     """Carry out the runs of rules, and begin those whose time has come."""
     rules.run_rules(clock=timezone.now)
     rules.forget_runs(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def run_import(**_: Any) -> None:
+    """Go on with the import that waited longest; beat sends it too, should a nudge be lost."""
+    importing.run_slice(clock=timezone.now, refusals=refusals_to_let_give)
+
+
+@shared_task(ignore_result=True)
+def tidy_imports(**_: Any) -> None:
+    """Remove what broken uploads left, and the files of imports that ended long ago."""
+    importing.tidy(now=timezone.now())

@@ -3,6 +3,8 @@ from django.urls import path
 from labels.views import rule_runs, rules
 from labels.views.assignments import AssignmentsView, RemovalsView
 from labels.views.groups import GroupsView, GroupView
+from labels.views.imports import ImportView
+from labels.views.jobs import CancelView, JobsView, JobView, ResultView, RetryView
 from labels.views.labels import ImpactView, LabelsView, LabelView
 from labels.views.settings import SettingsView
 from labels.views.spells import HoldersView, ObjectHistoryView, ObjectLabelsView
@@ -27,4 +29,10 @@ urlpatterns = [
     path("v1/rules/<int:rule_id>/preview", rule_runs.RulePreviewView.as_view()),
     path("v1/rules/<int:rule_id>/run", rule_runs.RuleRunView.as_view()),
     path("v1/rules/<int:rule_id>/runs", rule_runs.RuleRunsView.as_view()),
+    path("v1/assignments/import", ImportView.as_view()),
+    path("v1/jobs", JobsView.as_view()),
+    path("v1/jobs/<str:job>", JobView.as_view(), name="job"),
+    path("v1/jobs/<str:job>/cancel", CancelView.as_view()),
+    path("v1/jobs/<str:job>/result", ResultView.as_view()),
+    path("v1/jobs/<str:job>/retry", RetryView.as_view()),
 ]

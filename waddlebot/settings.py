@@ -40,6 +40,7 @@ STAGED_USER_DAYS = env.number("STAGED_USER_DAYS", 365, least=0, most=36_500)
 BULK_OPERATION_SIZE = env.number("BULK_OPERATION_SIZE", 1000, least=1, most=100_000)
 LABELS_PER_COMMUNITY = env.number("LABELS_PER_COMMUNITY", 100, least=0, most=100_000)
 LABELS_PER_OBJECT = env.number("LABELS_PER_OBJECT", 50, least=0, most=100_000)
+LABELS_IMPORT_MAX_MB = env.number("LABELS_IMPORT_MAX_MB", 4096, least=1, most=1_000_000)
 MAX_WORKERS = env.number("MAX_WORKERS", 20, least=1, most=1000)
 VERIFICATION_CODE_LENGTH = env.number("VERIFICATION_CODE_LENGTH", 6, least=6, most=12)
 ENGINE_ALLOWED_HOSTS = env.words("ENGINE_ALLOWED_HOSTS")
@@ -198,6 +199,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "labels.tasks.end_expired",
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
+    },
+    "run-imports": {
+        "task": "labels.tasks.run_import",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "tidy-imports": {
+        "task": "labels.tasks.tidy_imports",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
     },
     "settle-labels": {
         "task": "labels.tasks.settle_labels",

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
+from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from identity.data import Person, Role, Sighting
 from identity.models import Membership
@@ -12,6 +13,22 @@ from identity.operations.people import visits
 from identity.operations.staging import stage
 from identity.queries.people import Known, known_accounts, people
 from waddlebot.lib.cache import SEPARATOR
+
+UNKNOWN: Final = """
+SELECT seen.platform, seen.platform_user_id
+FROM unnest(%(platforms)s::text[], %(ids)s::text[]) AS seen(platform, platform_user_id)
+LEFT JOIN identity_links AS links USING (platform, platform_user_id)
+WHERE links.id IS NULL
+"""
+SEEN_HERE: Final = """
+INSERT INTO memberships (community_id, user_id, role, joined_at)
+SELECT DISTINCT %(community_id)s, links.user_id, 0, %(now)s::timestamptz
+FROM unnest(%(platforms)s::text[], %(ids)s::text[]) AS seen(platform, platform_user_id)
+JOIN identity_links AS links USING (platform, platform_user_id)
+WHERE NOT EXISTS (SELECT FROM memberships AS known
+    WHERE known.community_id = %(community_id)s AND known.user_id = links.user_id)
+ON CONFLICT DO NOTHING
+"""
 
 
 def resolve_many(
@@ -28,6 +45,26 @@ def resolve_many(
         found |= _load([seen[key] for key in unknown], now)
     _visit({known.person.id for known in found.values()}, seen_in, now)
     return {key: known.person for key, known in found.items()}
+
+
+def introduce(sightings: Collection[Sighting], *, seen_in: int, now: datetime) -> None:
+    """Make people of accounts nobody has seen yet, and all of them known to a community.
+
+    As `resolve_many` for a crowd that nobody is going to ask for: three statements for a thousand,
+    whoever they are, and nobody is remembered.
+    """
+    seen = {(each.platform, each.platform_user_id): each for each in sightings}
+    platforms, ids = [key[0] for key in seen], [key[1] for key in seen]
+    values: dict[str, Any] = {
+        "platforms": platforms,
+        "ids": ids,
+        "community_id": seen_in,
+        "now": now,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(UNKNOWN, values)
+        stage([seen[key] for key in cursor.fetchall()], now=now)
+        cursor.execute(SEEN_HERE, values)
 
 
 def _load(sightings: list[Sighting], now: datetime) -> dict[tuple[str, str], Known]:

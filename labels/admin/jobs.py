@@ -20,7 +20,7 @@ class JobAdmin(ReadOnly):
 
 @admin.register(JobPart)
 class JobPartAdmin(ReadOnly):
-    list_display = ["job_id", "side", "number", "first_line", "lines"]
+    list_display = ["job_id", "side", "number", "first_line"]
     list_filter = ["side"]
     search_fields = ["=job__id"]
     ordering = ["-id"]

@@ -12,6 +12,7 @@ class Job(models.Model):
     in hand has not been heard of until then; `attempts` tells the two apart.
 
     `next_part` and `next_line` say where to go on: they move with the rows they stand for.
+    `failures` counts how often it was taken up since then.
     """
 
     class State(models.TextChoices):
@@ -39,6 +40,7 @@ class Job(models.Model):
     next_part = models.PositiveIntegerField(default=0)
     next_line = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=200, blank=True)
     idempotency_key = models.CharField(max_length=255, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True)
@@ -71,7 +73,10 @@ class Job(models.Model):
 
 
 class JobPart(models.Model):
-    """A piece of what came in or goes out, compressed: whole lines from `first_line` on."""
+    """A piece of what came in or goes out, compressed: whole records from `first_line` on.
+
+    A record may have several lines, where quotes hold them together.
+    """
 
     class Side(models.TextChoices):
         INPUT = "input"
@@ -81,7 +86,6 @@ class JobPart(models.Model):
     side = models.CharField(max_length=6, choices=Side)
     number = models.PositiveIntegerField()
     first_line = models.PositiveIntegerField(default=1)
-    lines = models.PositiveIntegerField(default=0)
     data = models.BinaryField()
 
     class Meta:

@@ -32,4 +32,10 @@ def moment_of(identifier: UUID) -> datetime:
 
 
 def random_base62(length: int) -> str:
-    return "".join(secrets.choice(BASE62) for _ in range(length))
+    # One number for all: asking for each character takes ten times as long. The bits that it has
+    # more than the characters can hold leave no character likelier than another.
+    number, text = secrets.randbits(6 * length + 64), ""
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        text += BASE62[digit]
+    return text
