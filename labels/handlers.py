@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from labels.data import Change, Kind
 from labels.operations.announcing import forget_people
-from labels.operations.merging import reopen_collisions
+from labels.operations.merging import reopen_collisions, tell_of_merge
 from labels.operations.rules import wake
 from labels.queries.held import communities_labelling
 from labels.queries.rules.rows import rulebook_of
@@ -30,6 +30,7 @@ def follow_merge(
         forget_people(community_id=community_id, user_ids=people)
     for community_id in community_ids:
         wake(community_id, people, timezone.now())
+    tell_of_merge(survivor_id=survivor_id, absorbed_id=absorbed_id, now=timezone.now())
 
 
 def look_at_members(*, community_id: int, user_ids: Iterable[int], **_: Any) -> None:

@@ -40,6 +40,8 @@ class Maker:
     def _values(self, model: type[models.Model]) -> dict[str, Any]:
         fields = [field for field in model._meta.concrete_fields if not field.primary_key]
         values = {field.attname: self._value(field) for field in fields}
+        if "exclusive_scope" in values:
+            values |= {"exclusive_scope": self.random.choice(["", "tier"])}
         if "ended_because" in values and values["ended_at"] is None:
             values |= {"ended_because": "", "ended_by": ""}
         if "is_system" in values:

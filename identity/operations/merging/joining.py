@@ -50,7 +50,9 @@ def absorb(merge: AccountMerge, absorbed: User, *, now: datetime) -> None:
 
 def part(merge: AccountMerge, absorbed: User, *, now: datetime) -> None:
     """Give the absorbed back what was theirs. What came since stays the survivor's."""
-    hand_back(merge.ledger, source=merge.absorbed_id, target=merge.survivor_id)
+    # What was written under the absorbed id since would be in the way of what goes back.
+    late = hand_over(source=merge.absorbed_id, target=merge.survivor_id)
+    hand_back([*merge.ledger, *late], source=merge.absorbed_id, target=merge.survivor_id)
     if merge.is_staged:
         _unverify(absorbed, merge.survivor_id, now)
     merge.ledger = []
