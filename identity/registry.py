@@ -48,10 +48,11 @@ class PersonalTable:
     stays: `summed` columns are added to it, `highest` ones raised, and the other row goes.
     `merge=False` leaves them where they are: they tell what the absorbed account did or proved.
 
-    `hidden` columns are exported to nobody (secrets and hashes of them). `where` names further
-    conditions on the rows, `within_communities` that the table is searched by its
-    `community_id`, since no index leads from the person. `before_merge(source, target)` makes way
-    for rows that could not stand side by side otherwise, before they move.
+    `hidden` columns are exported to nobody (secrets and hashes of them); `actors` say who did it,
+    and of others no more than that. `where` names further conditions on the rows,
+    `within_communities` that the table is searched by its `community_id`, since no index leads
+    from the person. `before_merge(source, target)` makes way for rows that could not stand side
+    by side otherwise, before they move.
     """
 
     app: str
@@ -64,6 +65,7 @@ class PersonalTable:
     on_erasure: OnErasure = OnErasure.DELETE
     export: bool = True
     hidden: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
     within_communities: bool = False
     before_merge: Callable[[int, int], None] | None = None

@@ -1,16 +1,22 @@
 """What labels keep about people."""
 
-from identity.api import PersonalTable, register_personal
+from identity.api import PersonalTable, PersonalTrace, register_personal
 from labels.models import GroupMember, LabelSuppression, RoleGrant, RuleWake, UserLabel
+from labels.operations.departures import clear_reasons
 from labels.operations.merging import end_collisions
+
+APP = "labels"
 
 
 def register_all() -> None:
     register_personal(
-        PersonalTable("labels", UserLabel, before_merge=end_collisions),
-        PersonalTable("labels", LabelSuppression, unique_with=("label_id",)),
-        PersonalTable("labels", GroupMember, unique_with=("group_id",)),
+        PersonalTable(
+            APP, UserLabel, before_merge=end_collisions, actors=("given_by", "ended_by")
+        ),
+        PersonalTable(APP, LabelSuppression, unique_with=("label_id",), actors=("created_by",)),
+        PersonalTable(APP, GroupMember, unique_with=("group_id",), actors=("added_by",)),
         # An account of either of the two, whatever becomes of them.
-        PersonalTable("labels", RoleGrant),
-        PersonalTable("labels", RuleWake, merge=False, export=False),
+        PersonalTable(APP, RoleGrant),
+        PersonalTable(APP, RuleWake, merge=False, export=False),
+        PersonalTrace(APP, "reasons of labels", export=None, erase=clear_reasons),
     )

@@ -1,6 +1,6 @@
 """Everything that is kept about one person, table by table, a page at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -8,11 +8,13 @@ from typing import Any, Final
 from django.db import models
 from django.db.models import QuerySet
 
-from identity.models import Membership
+from identity.models import ApiKey, Membership
 from identity.queries.people import ids_of
 from identity.registry import PersonalTable, personal_tables, personal_traces
 
 PAGE: Final = 1000
+ANOTHER: Final = "another"
+PEOPLE: Final = ("user:", "key:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ def owned(table: PersonalTable, user_ids: Sequence[int]) -> "QuerySet[models.Mod
     return rows.filter(**{f"{table.column}__in": user_ids})
 
 
+def words_for(user_ids: Sequence[int]) -> list[str]:
+    """Return what stands for these people where it is written who did something."""
+    keys = ApiKey.objects.filter(user_id__in=user_ids).values_list("key_id", flat=True)
+    return [f"user:{user_id}" for user_id in user_ids] + [f"key:{key_id}" for key_id in keys]
+
+
 def community_ids_of(user_ids: Sequence[int]) -> list[int]:
     """Return the communities these people belong to, or were seen in."""
     memberships = Membership.objects.filter(user_id__in=user_ids).order_by("community_id")
@@ -64,6 +72,17 @@ def pages(rows: "QuerySet[Any]", columns: Sequence[str]) -> Iterator[dict[str, A
 
 
 def _rows(table: PersonalTable, user_ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+    words = words_for(user_ids) if table.actors else ()
+    for row in _stored(table, user_ids):
+        did = {name: row[name] for name in table.actors}
+        yield row | {name: ANOTHER for name, who in did.items() if _is_another(who, words)}
+
+
+def _is_another(who: str, words: Collection[str]) -> bool:
+    return who.startswith(PEOPLE) and who not in words
+
+
+def _stored(table: PersonalTable, user_ids: Sequence[int]) -> Iterator[dict[str, Any]]:
     rows, columns = owned(table, user_ids), _columns(table)
     if not table.within_communities:
         yield from pages(rows, columns)

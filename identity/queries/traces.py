@@ -5,21 +5,20 @@ from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
-from identity.models import ApiKey, AuditEvent
+from identity.models import AuditEvent
 from identity.queries.people import ids_of
-from identity.queries.personal import pages
+from identity.queries.personal import ANOTHER, pages, words_for
 from identity.registry import Departure
 from waddlebot.lib.ids import moment_of
 
 COLUMNS: Final = (
     "id", "category", "action", "outcome", "actor", "community_id", "target", "ip", "details",
 )  # fmt: skip
-ANOTHER: Final = "another"
 
 
 def audit_events_of(user_id: int) -> Iterator[dict[str, Any]]:
     """Return what somebody did, and what others did to them without who those were."""
-    words = _words_for(ids_of(user_id))
+    words = words_for(ids_of(user_id))
     for row in pages(_events(words), COLUMNS):
         yield {"at": moment_of(row["id"])} | without_others(row, words)
 
@@ -32,13 +31,8 @@ def without_others(row: dict[str, Any], words: Collection[str]) -> dict[str, Any
 
 
 def count_audit_events(departure: Departure) -> int:
-    return _events(_words_for(departure.user_ids)).count()
+    return _events(words_for(departure.user_ids)).count()
 
 
 def _events(words: Sequence[str]) -> "QuerySet[AuditEvent]":
     return AuditEvent.objects.filter(Q(actor__in=words) | Q(target__in=words))
-
-
-def _words_for(user_ids: Sequence[int]) -> list[str]:
-    keys = ApiKey.objects.filter(user_id__in=user_ids).values_list("key_id", flat=True)
-    return [f"user:{user_id}" for user_id in user_ids] + [f"key:{key_id}" for key_id in keys]

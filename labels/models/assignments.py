@@ -9,6 +9,7 @@ from labels.models.labels import KINDS, Label
 
 SOURCES = [(source.value, source.value) for source in Source]
 ENDS = [(ended.value, ended.value) for ended in Ended]
+LONGEST_REASON = 200
 
 
 class Assignment(models.Model):
@@ -33,7 +34,7 @@ class Assignment(models.Model):
         max_length=10, choices=SOURCES, default=Source.MANUAL.value, db_default="manual"
     )
     source_ref = models.CharField(max_length=64, blank=True, default="", db_default="")
-    reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    reason = models.CharField(max_length=LONGEST_REASON, blank=True, default="", db_default="")
     given_at = models.DateTimeField(default=timezone.now)
     given_by = models.CharField(max_length=60, blank=True, default="", db_default="")
     valid_from = models.DateTimeField(null=True, blank=True)

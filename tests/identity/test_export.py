@@ -19,6 +19,7 @@ from identity.data import Role
 from identity.models import AuditEvent, DataExport, ExportPart, User
 from identity.operations.exporting import archive, building, requests, tidy_exports
 from identity.registry import personal_tables, personal_traces
+from labels import api as labels
 from tests import make
 from tests.client import Api
 
@@ -131,6 +132,17 @@ def test_what_others_did_to_them_is_told_without_who(own: Api, alice: User, rook
 
     [row] = [each for each in table(told, "identity/audit_events") if "role" in each["action"]]
     assert (row["actor"], row["ip"], row["target"]) == ("another", None, f"user:{bob.pk}")
+
+
+def test_labels_they_hold_are_told_without_who_gave_them(
+    own: Api, alice: User, rookery: Any
+) -> None:
+    for name, actor in (("own", f"user:{alice.pk}"), ("given", "user:0"), ("ruled", "rule:1")):
+        labels.give(community_id=rookery.pk, user_id=alice.pk, name=name, actor=actor)
+
+    rows = table(opened(built(own)), "labels/user_labels")
+
+    assert [row["given_by"] for row in rows] == ["rule:1", "another", f"user:{alice.pk}"]
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])

@@ -20,7 +20,14 @@ from core_router.operations.modules import give_modules
 from identity import tasks
 from identity.models import Community, Erasure, IdentityLink, LinkRequest, User
 from identity.operations.erasing import erase_due
-from labels import api as labels
+from labels.models import (
+    EntityGroup,
+    GroupMember,
+    LabelSuppression,
+    RoleGrant,
+    RoleRule,
+    UserLabel,
+)  # fmt: skip
 from tests import make
 from tests.client import Api
 from tests.core_router.conftest import Door, line
@@ -93,6 +100,7 @@ def test_the_dumps_of_both_servers_hold_nothing_of_them(world: World) -> None:
     assert "[erased]" in Quote.objects.get().text
     assert ModerationEntry.objects.filter(platform_user_id__startswith="erased:").count() == 2
     assert CommandExecution.objects.exists()
+    assert UserLabel.objects.get().reason == "Brought [erased]"
     assert not Session.objects.exists()
 
 
@@ -146,7 +154,7 @@ def join(world: World) -> None:
 def be_named_by_others(world: World) -> None:
     """Others pin a label on them, show them, ask for their account; staff correct their row."""
     place = world.rookery.pk
-    labels.give(community_id=place, user_id=world.somebody.pk, name="vip")
+    label_them(world)
     track = {"type": "media", "media_type": "track", "requested_by": f"{CANARY}_twitch"}
     thanks = {"type": "ticker", "text": f"Thanks, @{CANARY}_twitch!"}
     for action in (track, thanks):
@@ -164,6 +172,27 @@ def be_named_by_others(world: World) -> None:
         object_id=str(world.somebody.pk),
         object_repr=SHOWN,
         action_flag=CHANGE,
+    )
+
+
+def label_them(world: World) -> None:
+    """They hold a label, are in a group, have a role by both; another holds one for their sake."""
+    owner = Api(make.key(world.alice, place=world.rookery))
+    vip = owner.post("/labels/v1/labels", {"name": "vip"}).json()["id"]
+    public_id = world.somebody.public_id
+    given = {"label": "vip", "kind": "user", "object_id": public_id, "reason": f"{SHOWN} asked"}
+    for_them = {**given, "object_id": world.alice.public_id, "reason": f"Brought @{CANARY}_twitch"}
+    for wish in (given, for_them):
+        assert owner.post("/labels/v1/assignments", wish).status_code == 201
+    group = EntityGroup.objects.create(community=world.rookery, name="shows")
+    GroupMember.objects.create(group=group, user=world.somebody)
+    LabelSuppression.objects.create(label_id=vip, user=world.somebody)
+    rule = RoleRule.objects.create(
+        group=group, label_id=vip, platform="discord", server_id="1", role="2"
+    )
+    account = f"{CANARY}-discord-id"
+    RoleGrant.objects.create(
+        rule=rule, user=world.somebody, platform_user_id=account, detail=f"No {account} here."
     )
 
 
