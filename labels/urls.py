@@ -6,6 +6,7 @@ from labels.views.groups import GroupsView, GroupView
 from labels.views.imports import ImportView
 from labels.views.jobs import CancelView, JobsView, JobView, ResultView, RetryView
 from labels.views.labels import ImpactView, LabelsView, LabelView
+from labels.views.members import LeaversView, MembersView, MemberView
 from labels.views.settings import SettingsView
 from labels.views.spells import HoldersView, ObjectHistoryView, ObjectLabelsView
 
@@ -19,6 +20,9 @@ urlpatterns = [
     path("v1/objects/<str:kind>/<str:object_id>/history", ObjectHistoryView.as_view()),
     path("v1/entity-groups", GroupsView.as_view()),
     path("v1/entity-groups/<int:group_id>", GroupView.as_view()),
+    path("v1/entity-groups/<int:group_id>/members", MembersView.as_view()),
+    path("v1/entity-groups/<int:group_id>/members/remove", LeaversView.as_view()),
+    path("v1/entity-groups/<int:group_id>/members/<str:user>", MemberView.as_view()),
     path("v1/assignments", AssignmentsView.as_view()),
     path("v1/assignments/remove", RemovalsView.as_view()),
     path("v1/settings", SettingsView.as_view()),

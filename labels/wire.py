@@ -1,7 +1,7 @@
 """Assignments as they travel: bytes in, wishes and results out."""
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
@@ -13,7 +13,7 @@ from identity.data import Tenant
 from labels.data import Kind, Result, Status
 from labels.operations.assigning.refusals import NotAssignedError
 from labels.operations.assigning.wishes import Wish
-from waddlebot.lib.errors import Flaw, InvalidError
+from waddlebot.lib.errors import DomainError, Flaw, InvalidError
 from waddlebot.lib.problems import TooLargeError, problem
 from waddlebot.lib.wire import decode, invalid
 
@@ -70,9 +70,9 @@ def read_assignments(body: bytes) -> Asked:
         _set_clocks(item)
         return Asked([item], is_list=False)
     try:
-        read: list[Item | Flawed] = [*_counted(decode(body, MANY))]
+        read: list[Item | Flawed] = [*counted(decode(body, MANY))]
     except InvalidError:
-        read = [_apart(raw) for raw in _counted(decode(body, APART))]
+        read = [_apart(raw) for raw in counted(decode(body, APART))]
     return Asked([_with_clocks_set(each) for each in read], is_list=True)
 
 
@@ -84,11 +84,8 @@ def wishes_of(asked: Asked, place: Tenant | None) -> list[Wish | Result]:
 def answer_of(asked: Asked, results: Sequence[Result]) -> dict[str, Any]:
     """Return the body of the answer. Raises what went wrong when it is about one item."""
     if asked.is_list:
-        told = [
-            _told(index, item, result)
-            for index, (item, result) in enumerate(zip(asked.items, results, strict=True))
-        ]
-        return {"results": told, "summary": _summary(results)}
+        flawed = {i: each.error for i, each in enumerate(asked.items) if isinstance(each, Flawed)}
+        return results_of(results, flawed)
     (item,), (result,) = asked.items, results
     if result.status is Status.ERROR:
         raise NotAssignedError(result)
@@ -96,7 +93,7 @@ def answer_of(asked: Asked, results: Sequence[Result]) -> dict[str, Any]:
     return {"status": result.status, **_note(result), **asked_for}
 
 
-def _counted(items: list[T]) -> list[T]:
+def counted(items: list[T]) -> list[T]:
     if len(items) > LIST_ITEMS:
         raise TooLargeError(f"A list has at most {LIST_ITEMS} items.")
     if not items:
@@ -147,11 +144,16 @@ def _wish_of(item: Item | Flawed, here: Container[str]) -> Wish | Result:
     )
 
 
-def _told(index: int, item: Item | Flawed, result: Result) -> dict[str, Any]:
+def results_of(results: Sequence[Result], errors: Mapping[int, DomainError]) -> dict[str, Any]:
+    """Return the body that tells of a list; `errors` are of the items that could not be read."""
+    told = [_told(index, result, errors.get(index)) for index, result in enumerate(results)]
+    return {"results": told, "summary": _summary(results)}
+
+
+def _told(index: int, result: Result, error: DomainError | None) -> dict[str, Any]:
     told: dict[str, Any] = {"index": index, "status": result.status}
     if result.status is Status.ERROR:
-        error = item.error if isinstance(item, Flawed) else NotAssignedError(result)
-        return {**told, "error": problem(error)}
+        return {**told, "error": problem(error or NotAssignedError(result))}
     return {**told, **_note(result)} if result.code else told
 
 

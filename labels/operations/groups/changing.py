@@ -9,6 +9,7 @@ from django.db import transaction
 
 from labels.data import Giver, Kind, Pin
 from labels.models import EntityGroup, GroupEntity, ObjectLabel, RoleRule
+from labels.operations.announcing import forget_community
 from labels.operations.assigning import remove
 from labels.operations.groups.nesting import set_parents
 from labels.operations.groups.telling import facts_of, tell
@@ -67,6 +68,7 @@ def remove_group(*, group_id: int, actor: str, now: datetime) -> None:
             raise GroupInUseError(detail)
         before = facts_of(row)
         _take_labels(row, actor, now)
+        forget_community(row.community_id)
         tell(row, "entity_group.removed", actor, now, before=before)
         row.delete()
 
@@ -90,6 +92,7 @@ def _write(row: EntityGroup, wish: GroupWish, now: datetime) -> None:
     row.save()
     _name_entities(row, wish.entities)
     set_parents(row, wish.parents)
+    forget_community(row.community_id)
 
 
 def _name_entities(row: EntityGroup, entities: Sequence[str]) -> None:

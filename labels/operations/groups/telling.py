@@ -6,7 +6,6 @@ from typing import Any
 
 from identity.api import record
 from labels.models import EntityGroup, RoleRule
-from labels.operations.announcing import forget_community
 
 
 def facts_of(row: EntityGroup) -> dict[str, Any]:
@@ -27,8 +26,7 @@ def tell(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    # Whoever is in it may hold other labels by now: all are asked for, and roles looked at, anew.
-    forget_community(row.community_id)
+    # Its people may hold other labels by now: every role on the platforms is looked at anew.
     RoleRule.objects.filter(group__community=row.community_id).update(due_at=now)
     record(
         category="audit",
