@@ -45,7 +45,7 @@ class UserNamed(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class MemberOutput(serializers.Serializer[Any]):
+class GroupMemberOutput(serializers.Serializer[Any]):
     user = UserNamed()
     added_at = serializers.DateTimeField()
 

@@ -20,7 +20,7 @@ from labels.queries.groups import lent_by, members_of
 from labels.serializers.members import (
     MEMBERS,
     ONE_RESULT,
-    MemberOutput,
+    GroupMemberOutput,
     Named,
     member_body,
     read_members,
@@ -42,7 +42,9 @@ class MembersView(APIView):
     pagination_class = CursorPages
     max_body = LIST_BYTES
 
-    @extend_schema(operation_id="list_entity_group_members", responses=MemberOutput(many=True))
+    @extend_schema(
+        operation_id="list_entity_group_members", responses=GroupMemberOutput(many=True)
+    )
     def get(self, request: Request, group_id: int) -> Response:
         """Those in the group itself, who came last first."""
         row, _ = entered(request, Scope.LABELS_READ, group_id)
