@@ -16,6 +16,7 @@ from identity.operations.merging.notices import tell_of_merge, tell_of_undo
 from identity.queries.links import has_way_in
 from waddlebot.lib.errors import ConflictError, DomainError
 from waddlebot.lib.problems import RateLimitedError
+from waddlebot.lib.retries import in_transaction
 
 PREVIEW_FOR: Final = timedelta(minutes=30)
 
@@ -79,35 +80,35 @@ def preview_merge(*, survivor_id: int, code: str, actor: str, now: datetime) -> 
     raise MergeCodeError("This code is not valid. Make a new one in the other account.")
 
 
+@in_transaction
 def confirm_merge(*, merge_id: UUID, actor: str, now: datetime) -> AccountMerge:
     """Do what the preview showed, to both accounts as they are now."""
-    with transaction.atomic():
-        merge, survivor, absorbed = _held(merge_id)
-        if merge.state != State.PREVIEW or merge.expires_at <= now:
-            raise MergeNotOpenError("This merge is not open any more. Start again with a code.")
-        _check(survivor, absorbed)
-        absorb(merge, absorbed, now=now)
-        tell_of_merge(survivor, absorbed)
-        note(merge, "merged", actor=actor, now=now)
+    merge, survivor, absorbed = _held(merge_id)
+    if merge.state != State.PREVIEW or merge.expires_at <= now:
+        raise MergeNotOpenError("This merge is not open any more. Start again with a code.")
+    _check(survivor, absorbed)
+    absorb(merge, absorbed, now=now)
+    tell_of_merge(survivor, absorbed)
+    note(merge, "merged", actor=actor, now=now)
     return merge
 
 
+@in_transaction
 def undo_merge(*, merge_id: UUID, actor: str, now: datetime) -> AccountMerge:
     """Part the two again, within 30 days. What came since stays the survivor's."""
-    with transaction.atomic():
-        merge, survivor, absorbed = _held(merge_id)
-        if merge.state != State.DONE:
-            raise MergeNotOpenError("This merge is not done.")
-        if merge.expires_at <= now:
-            raise UndoOverError("A merge can be undone for 30 days. These are over.")
-        if survivor.merged_into_id is not None or _is_built_on(merge):
-            raise LaterMergeError("A later merge builds on this one. Undo that one first.")
-        had_way_in = has_way_in(survivor)
-        part(merge, absorbed, now=now)
-        if had_way_in and not has_way_in(survivor):
-            raise NoWayInError("Your account would have no way in. Set a password first.")
-        tell_of_undo(survivor, absorbed)
-        note(merge, "merge_undone", actor=actor, now=now)
+    merge, survivor, absorbed = _held(merge_id)
+    if merge.state != State.DONE:
+        raise MergeNotOpenError("This merge is not done.")
+    if merge.expires_at <= now:
+        raise UndoOverError("A merge can be undone for 30 days. These are over.")
+    if survivor.merged_into_id is not None or _is_built_on(merge):
+        raise LaterMergeError("A later merge builds on this one. Undo that one first.")
+    had_way_in = has_way_in(survivor)
+    part(merge, absorbed, now=now)
+    if had_way_in and not has_way_in(survivor):
+        raise NoWayInError("Your account would have no way in. Set a password first.")
+    tell_of_undo(survivor, absorbed)
+    note(merge, "merge_undone", actor=actor, now=now)
     return merge
 
 

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import transaction
-
 from labels.data import Giver, Kind, Pin
 from labels.models import EntityGroup, GroupEntity, ObjectLabel, RoleRule
 from labels.operations.announcing import forget_community
@@ -15,8 +13,9 @@ from labels.operations.groups.nesting import set_parents
 from labels.operations.groups.telling import facts_of, tell
 from labels.operations.groups.wishes import GroupWish, checked
 from labels.queries.groups import group_row
-from waddlebot.lib.errors import ConflictError, Flaw
+from waddlebot.lib.errors import ConflictError, Flaw, NotFoundError
 from waddlebot.lib.locks import hold
+from waddlebot.lib.retries import in_transaction
 
 MOST_GROUPS: Final = 100
 
@@ -35,48 +34,51 @@ class GroupInUseError(ConflictError):
     code = "group_in_use"
 
 
+@in_transaction
 def add_group(*, community_id: int, wish: GroupWish, actor: str, now: datetime) -> EntityGroup:
     wish = checked(wish)
-    with transaction.atomic():
-        hold("labels", community_id)
-        if EntityGroup.objects.filter(community=community_id).count() >= MOST_GROUPS:
-            raise TooManyGroupsError(f"A community has at most {MOST_GROUPS} groups.")
-        row = EntityGroup(community_id=community_id, created_at=now)
-        _write(row, wish, now)
-        tell(row, "entity_group.added", actor, now, after=facts_of(row))
+    hold("labels", community_id)
+    if EntityGroup.objects.filter(community=community_id).count() >= MOST_GROUPS:
+        raise TooManyGroupsError(f"A community has at most {MOST_GROUPS} groups.")
+    row = EntityGroup(community_id=community_id, created_at=now)
+    _write(row, wish, now)
+    tell(row, "entity_group.added", actor, now, after=facts_of(row))
     return row
 
 
+@in_transaction
 def change_group(
     *, group_id: int, changes: Mapping[str, Any], actor: str, now: datetime
 ) -> EntityGroup:
-    with transaction.atomic():
-        row = _held(group_id)
-        before = facts_of(row)
-        _write(row, checked(replace(_wish_of(row), **changes)), now)
-        tell(row, "entity_group.changed", actor, now, before=before, after=facts_of(row))
+    row = _held(group_id)
+    before = facts_of(row)
+    _write(row, checked(replace(_wish_of(row), **changes)), now)
+    tell(row, "entity_group.changed", actor, now, before=before, after=facts_of(row))
     return row
 
 
+@in_transaction
 def remove_group(*, group_id: int, actor: str, now: datetime) -> None:
     """Remove a group and take its labels off. Those nested in it stay, with their people."""
-    with transaction.atomic():
-        row = _held(group_id)
-        rules = RoleRule.objects.filter(group=row).count()
-        if rules:
-            detail = f"It gives roles on the platforms by {rules} rules. Remove those first."
-            raise GroupInUseError(detail)
-        before = facts_of(row)
-        _take_labels(row, actor, now)
-        forget_community(row.community_id)
-        tell(row, "entity_group.removed", actor, now, before=before)
-        row.delete()
+    row = _held(group_id)
+    rules = RoleRule.objects.filter(group=row).count()
+    if rules:
+        detail = f"It gives roles on the platforms by {rules} rules. Remove those first."
+        raise GroupInUseError(detail)
+    before = facts_of(row)
+    EntityGroup.objects.filter(pk=row.pk).delete()
+    _take_labels(row, actor, now)
+    forget_community(row.community_id)
+    tell(row, "entity_group.removed", actor, now, before=before)
 
 
 def _held(group_id: int) -> EntityGroup:
+    """Return a group that nobody else changes. Whoever holds it writes on the record later."""
     hold("labels", group_row(group_id).community_id)
-    # Whoever else changes or removes it has done so.
-    return group_row(group_id)
+    row = EntityGroup.objects.select_for_update().filter(pk=group_id).first()
+    if row is None:
+        raise NotFoundError
+    return row
 
 
 def _wish_of(row: EntityGroup) -> GroupWish:
