@@ -17,10 +17,6 @@ from labels.queries.impact import Impact
 from waddlebot.lib.contrast import readable_on
 from waddlebot.lib.fields import Flag, Strict, Text, Texts
 
-AS_STORED = (
-    "id", "name", "kind", "color", "icon", "description", "exclusive", "grants", "is_system",
-    "created_at", "updated_at",
-)  # fmt: skip
 REFERENCE: Any = {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": LONGEST_NAME}]}
 KINDS = [kind.value for kind in Kind]
 PLACE = ("community", "is_system")
@@ -136,11 +132,21 @@ def label_bodies(
 ) -> list[dict[str, Any]]:
     return [
         {
-            **{name: getattr(row, name) for name in AS_STORED},
+            "id": row.pk,
+            "name": row.name,
+            "kind": row.kind,
             "community": place.slug if place and row.community_id else None,
+            "color": row.color,
             "text_color": readable_on(row.color),
+            "icon": row.icon,
+            "description": row.description,
+            "exclusive": row.exclusive,
+            "grants": row.grants,
             "parents": sorted(link.parent.name for link in row.parent_links.all()),
+            "is_system": row.is_system,
             "holders": holders.get(row.pk, 0),
+            "created_at": row.created_at,
+            "updated_at": row.updated_at,
         }
         for row in rows
     ]

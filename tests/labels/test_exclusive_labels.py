@@ -55,7 +55,7 @@ def test_who_would_lose_a_label_is_counted_before_it_happens(
     answer = api.patch(tiers["silver"], {"exclusive": True})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "labels_would_be_taken")
-    assert answer.json()["detail"].startswith("1 hold another label")
+    assert ": 1. Repeat with confirm=tier/silver." in answer.json()["detail"]
     assert api.get(f"{tiers['silver']}/impact").json()["taken_if_exclusive"] == 1
     assert api.get(tiers["silver"]).json()["exclusive"] is False
     assert held(rookery, alice) == {"gold", "silver"}

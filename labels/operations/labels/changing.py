@@ -84,5 +84,5 @@ def _refuse_surprises(row: Label, wish: LabelWish) -> None:
         raise LabelInUseError(detail, errors=[Flaw("#/name", detail)])
     taken = taken_by_scope(row, scope_of(wish.name)) if wish.exclusive else 0
     if taken:
-        detail = f"{taken} hold another label of that scope, and would keep the later one. {again}"
+        detail = f"So many would lose one of two labels, the one given earlier: {taken}. {again}"
         raise LabelsWouldBeTakenError(detail, errors=[Flaw("#/exclusive", detail)])
