@@ -23,7 +23,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from identity.models import Community
 from tests.client import Api
+from tests.labels.ways import world
 
 EXAMPLES = int(os.environ.get("WADDLEBOT_FUZZ_EXAMPLES", "20" if "CI" in os.environ else "6"))
 CHECKS: list[Any] = [
@@ -56,8 +58,17 @@ def cases_of(operation: Any) -> Any:
     return st.one_of(good, bad)
 
 
+@pytest.fixture
+def there(rookery: Community) -> dict[str, Any]:
+    """Return what is there, by the names that paths have for it."""
+    words = world(rookery)
+    return {"label_id": words["LABEL"], "group_id": words["GROUP"], "rule_id": words["RULE"]}
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_an_operation_answers_as_described(operation: Any, api: Api) -> None:
+def test_an_operation_answers_as_described(
+    operation: Any, api: Api, there: dict[str, Any]
+) -> None:
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -65,10 +76,13 @@ def test_an_operation_answers_as_described(operation: Any, api: Api) -> None:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=cases_of(operation))
-    def try_it(case: Any) -> None:
+    @given(case=cases_of(operation), is_there=st.booleans())
+    def try_it(case: Any, *, is_there: bool) -> None:
         if "community" in case.path_parameters:
             case.path_parameters["community"] = "rookery"
+        if is_there:
+            known = case.path_parameters.keys() & there.keys()
+            case.path_parameters.update({name: there[name] for name in known})
         case.call_and_validate(headers={"Authorization": f"Bearer {api.key}"}, checks=CHECKS)
 
     try_it()
