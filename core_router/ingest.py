@@ -1,13 +1,10 @@
-"""The two event endpoints without a web framework: a checked credential and bytes in, bytes out.
-
-Two doors lead here, the DRF views and the WSGI fast path; neither adds anything of its own.
-"""
+"""The two event endpoints: a checked credential and bytes in, bytes out."""
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
 import msgspec
@@ -19,9 +16,10 @@ from core_router.data import Event, Outcome
 from core_router.operations.inbox import accept
 from core_router.operations.nudge import nudge
 from core_router.queries.entities import entity as find_entity
-from core_router.wire import Refused, error_of, read_batch, read_event
+from core_router.wire import BATCH_BYTES, EVENT_BYTES, Refused, error_of, read_batch, read_event
 from identity import api as identity
 from identity.data import Credential, Scope
+from waddlebot.lib.endpoints import Answer, Asked, Route
 from waddlebot.lib.errors import ForbiddenError, UnavailableError
 from waddlebot.lib.limits import MINUTE_S, Verdict, hit, key_counter_name, limit_headers
 from waddlebot.lib.problems import Headers, RateLimitedError
@@ -43,30 +41,23 @@ class Wish:
 PLAIN = Wish()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: bytes
-    headers: Headers = field(default_factory=list)
-
-
-def wish_of(query: str, prefer: str) -> Wish:
+def wish_of(asked: Asked) -> Wish:
     """Read `?trace=true`, `?dry_run=true` and `Prefer: respond-async` (RFC 7240)."""
-    if not query and not prefer:
+    if not asked.query and not asked.prefer:
         return PLAIN
-    asked = parse_qs(query)
-    preferences = {word.split(";")[0].strip().lower() for word in prefer.split(",")}
+    flags = parse_qs(asked.query)
+    preferences = {word.split(";")[0].strip().lower() for word in asked.prefer.split(",")}
     return Wish(
-        trace=asked.get("trace", [""])[-1] == "true",
-        dry_run=asked.get("dry_run", [""])[-1] == "true",
+        trace=flags.get("trace", [""])[-1] == "true",
+        dry_run=flags.get("dry_run", [""])[-1] == "true",
         later="respond-async" in preferences,
     )
 
 
-def take_event(credential: Credential, body: bytes, wish: Wish, *, now: datetime) -> Answer:
+def take_event(credential: Credential, asked: Asked, *, now: datetime) -> Answer:
     """Answer `POST /router/v1/events`. Raises `DomainError` for a request that is refused."""
     identity.require(credential, Scope.EVENTS_WRITE, credential.community_id)
-    event = read_event(body)
+    event, wish = read_event(asked.body), wish_of(asked)
     _refuse_another_platform(credential, event)
     if wish.later and not wish.dry_run:
         kept = _keep_for_later(credential, event, now)
@@ -76,12 +67,12 @@ def take_event(credential: Credential, body: bytes, wish: Wish, *, now: datetime
     return Answer(200, encode(answers[0]), _headers(credential, verdict))
 
 
-def take_batch(credential: Credential, body: bytes, wish: Wish, *, now: datetime) -> Answer:
+def take_batch(credential: Credential, asked: Asked, *, now: datetime) -> Answer:
     """Answer `POST /router/v1/events/batch`: results in order, one bad event fails alone."""
     identity.require(credential, Scope.EVENTS_WRITE, credential.community_id)
-    items = [_checked(credential, item) for item in read_batch(body)]
+    items = [_checked(credential, item) for item in read_batch(asked.body)]
     good = [item for item in items if isinstance(item, Event)]
-    verdict, answers = _process(credential, good, wish, now)
+    verdict, answers = _process(credential, good, wish_of(asked), now)
     results = iter(answers)
     told = [next(results) if isinstance(item, Event) else error_of(item) for item in items]
     return Answer(200, encode({"results": told}), _headers(credential, verdict))
@@ -159,3 +150,9 @@ def _refuse_another_platform(credential: Credential, event: Event) -> None:
 
 def _headers(credential: Credential, verdict: Verdict) -> Headers:
     return list(limit_headers(verdict, count=credential.requests_per_minute).items())
+
+
+EVENT: Final = Route("core_router", take_event, EVENT_BYTES)
+BATCH: Final = Route("core_router", take_batch, BATCH_BYTES)
+ROUTES: Final = {"/router/v1/events": EVENT, "/router/v1/events/batch": BATCH}
+"""What stands before Django."""

@@ -41,7 +41,7 @@ from identity.operations.reputation import (
     gain_field,
     standing_now,
 )
-from identity.permissions import HasScope, credential_of, enter, tenant_of
+from identity.permissions import HasScope, credential_of, enter, enter_as, tenant_of
 from identity.queries import (
     community_ids,
     list_keys,
@@ -55,6 +55,7 @@ from identity.queries import (
 )
 from identity.queries.actors import actors_named, people_named
 from identity.queries.departures import accounts_of, names_of, places_seen_of
+from identity.queries.here import person_here
 from identity.queries.links import (
     account_name,
     accounts_on,
@@ -105,6 +106,7 @@ __all__ = [
     "create_user",
     "credential_of",
     "enter",
+    "enter_as",
     "expect_points",
     "find_people",
     "forget_user",
@@ -127,6 +129,7 @@ __all__ = [
     "person_by_id",
     "person_by_public_id",
     "person_by_username",
+    "person_here",
     "places_seen_of",
     "points_in",
     "ranked_by_name",

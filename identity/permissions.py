@@ -44,7 +44,11 @@ def enter(request: Request, scope: Scope, reference: str | int | None) -> Tenant
 
     A key that is bound to a community means that one by naming none.
     """
-    credential = credential_of(request)
+    return enter_as(credential_of(request), scope, reference)
+
+
+def enter_as(credential: Credential, scope: Scope, reference: str | int | None) -> Tenant:
+    """Do the same for a credential that came by another door."""
     if reference is None or reference == "":
         if credential.community_id is None:
             flaw = Flaw("#/community", "Name a community, by its id or slug.")

@@ -2,6 +2,7 @@ from django.urls import path
 
 from labels.views import rule_runs, rules
 from labels.views.assignments import AssignmentsView, RemovalsView
+from labels.views.checks import CheckView
 from labels.views.groups import GroupsView, GroupView
 from labels.views.imports import ImportView
 from labels.views.jobs import CancelView, JobsView, JobView, ResultView, RetryView
@@ -25,6 +26,7 @@ urlpatterns = [
     path("v1/entity-groups/<int:group_id>/members/<str:user>", MemberView.as_view()),
     path("v1/assignments", AssignmentsView.as_view()),
     path("v1/assignments/remove", RemovalsView.as_view()),
+    path("v1/check", CheckView.as_view()),
     path("v1/settings", SettingsView.as_view()),
     path("v1/rules", rules.RulesView.as_view()),
     path("v1/rules/facts", rules.FactsView.as_view()),

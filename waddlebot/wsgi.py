@@ -1,4 +1,4 @@
-"""The door of :8000. Static files and the router's fast path never reach Django."""
+"""The door of :8000. Static files and the busiest endpoints never reach Django."""
 
 import os
 from collections.abc import MutableMapping
@@ -13,14 +13,21 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "waddlebot.settings")
 pages = get_wsgi_application()
 
 # It reaches into the apps, which are only there from here on.
-from core_router.fastpath import Application, FastPath  # noqa: E402
+from core_router import ingest as events  # noqa: E402
+from identity.api import authenticate  # noqa: E402
+from labels import ingest as checks  # noqa: E402
+from waddlebot.lib.fastpath import Application, FastPath  # noqa: E402
 from waddlebot.lib.proxies import TrustedProxies  # noqa: E402
 
 
 def application_of(django: Application) -> Application:
     outer: Application = with_static_files(django)
-    fast: Application = FastPath(outer) if settings.ROUTER_FAST_PATH else outer
+    fast: Application = with_fast_path(outer) if settings.ROUTER_FAST_PATH else outer
     return TrustedProxies(fast, settings.TRUSTED_PROXIES)
+
+
+def with_fast_path(app: Application) -> Application:
+    return FastPath(app, {**events.ROUTES, **checks.ROUTES}, authenticate)
 
 
 def with_static_files(django: Application) -> WhiteNoise:

@@ -1,24 +1,23 @@
 """Events in, actions out: the fast path's functions, inside the framework."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
 from django.http import HttpResponse
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core_router import ingest
 from core_router.data import MESSAGE_TYPES, Outcome
-from core_router.ingest import Answer, take_batch, take_event, wish_of
 from core_router.queries.inbox import queued_answer
-from core_router.wire import BATCH_BYTES, BATCH_EVENTS, EVENT_BYTES, EventShape
+from core_router.wire import BATCH_EVENTS, EventShape
 from identity import api as identity
 from identity.data import Scope
 from waddlebot.lib.errors import NotFoundError
-from waddlebot.lib.rest import BytesParser
+from waddlebot.lib.views import BytesView
 
 Schema = dict[str, Any]
 
@@ -71,32 +70,9 @@ BATCH_ANSWER: Schema = {
 }
 
 
-class IngestView(APIView):
-    """A credential and bytes go to one function. It counts the request itself, with the rest."""
-
+class EventView(BytesView):
     scopes: ClassVar[Mapping[str, Scope]] = {"POST": Scope.EVENTS_WRITE}
-    parser_classes = (BytesParser,)
-    throttle_classes = ()
-    max_body: ClassVar[int]
-    take: ClassVar[Callable[..., Answer]]
-
-    def post(self, request: Request) -> HttpResponse:
-        wish = wish_of(request.META.get("QUERY_STRING", ""), request.META.get("HTTP_PREFER", ""))
-        data: Any = request.data
-        body = data if isinstance(data, bytes) else b""
-        credential = identity.credential_of(request)
-        answer = type(self).take(credential, body, wish, now=timezone.now())
-        return HttpResponse(
-            answer.body,
-            status=answer.status,
-            content_type="application/json",
-            headers=dict(answer.headers),
-        )
-
-
-class EventView(IngestView):
-    max_body = EVENT_BYTES
-    take = staticmethod(take_event)
+    route = ingest.EVENT
 
     @extend_schema(
         operation_id="send_event",
@@ -109,9 +85,9 @@ class EventView(IngestView):
         return super().post(request)
 
 
-class BatchView(IngestView):
-    max_body = BATCH_BYTES
-    take = staticmethod(take_batch)
+class BatchView(BytesView):
+    scopes: ClassVar[Mapping[str, Scope]] = {"POST": Scope.EVENTS_WRITE}
+    route = ingest.BATCH
 
     @extend_schema(
         operation_id="send_events",

@@ -11,10 +11,10 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import RequestFactory
 
-from core_router.fastpath import FastPath
 from core_router.models import Entity
 from identity.models import Community, User
 from tests import make
+from waddlebot.wsgi import with_fast_path
 
 
 @dataclass
@@ -98,4 +98,4 @@ def collector(alice: User, rookery: Community) -> str:
 @pytest.fixture(params=["fast path", "django"])
 def door(request: pytest.FixtureRequest, channel: Entity, collector: str) -> Door:
     django = get_wsgi_application()
-    return Door(FastPath(django) if request.param == "fast path" else django, collector)
+    return Door(with_fast_path(django) if request.param == "fast path" else django, collector)

@@ -6,11 +6,11 @@ from uuid import UUID
 import pytest
 from django.core.wsgi import get_wsgi_application
 
-from core_router.fastpath import FastPath
 from core_router.models import CommandExecution
 from identity.models import Community, IdentityLink
 from tests import make
 from tests.core_router.conftest import Door, line
+from waddlebot.wsgi import with_fast_path
 
 pytestmark = pytest.mark.django_db
 
@@ -301,7 +301,7 @@ def test_both_doors_answer_with_the_same_headers(rookery: Community, collector: 
             set(Door(app, collector).post("/router/v1/events", body).headers) - {"Allow"}
             for body in bodies
         ]
-        for app in (FastPath(django), django)
+        for app in (with_fast_path(django), django)
     ]
 
     assert headers[0] == headers[1]

@@ -7,10 +7,18 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from waddlebot.lib.limits import MINUTE_S, hit, key_counter_name, limit_headers
-from waddlebot.lib.problems import RateLimitedError
+from waddlebot.lib.problems import Headers, RateLimitedError
 
 DEFAULT_PER_MINUTE: Final = 6000
 HEADERS: Final = "waddlebot.limits"
+
+
+def count_request(caller: Any) -> Headers:
+    """Count a request of an endpoint that Django does not throttle; return what to say of it."""
+    verdict = hit(key_counter_name(caller), caller.requests_per_minute)
+    if not verdict.allowed:
+        raise RateLimitedError(retry_after_s=verdict.reset_s)
+    return [*limit_headers(verdict, count=caller.requests_per_minute).items()]
 
 
 class KeyThrottle(BaseThrottle):

@@ -17,6 +17,7 @@ def forget_everywhere(departure: Departure) -> None:
         for user_id in departure.user_ids:
             announce("roles", f"{community_id}:{user_id}")
             announce("visits", f"{community_id}:{user_id}")
+            announce("seen", f"{community_id}:{user_id}")
     for community in Community.objects.filter(pk__in=departure.closed_ids):
         announce("tenants", community.slug)
         announce("tenants", str(community.pk))

@@ -73,6 +73,9 @@ def tell(merge: AccountMerge, *, is_undone: bool = False) -> None:
         for user_id in people:
             announce("roles", f"{community_id}:{user_id}")
             announce("visits", f"{community_id}:{user_id}")
+            announce("seen", f"{community_id}:{user_id}")
+    for public_id in User.objects.filter(pk__in=people).values_list("public_id", flat=True):
+        announce("public_ids", public_id)
     for user_id in people:
         forget_user(user_id)
     people_merged.send(

@@ -1,4 +1,4 @@
-"""The event endpoints before Django: the same functions as the views, without the framework.
+"""The busiest endpoints before Django: the same functions as the views, without the framework.
 
 Django answers a small POST in 200 µs before any view has run; at a few thousand chat lines a
 second that is most of the machine. `ROUTER_FAST_PATH=false` turns this off.
@@ -6,18 +6,17 @@ second that is most of the machine. `ROUTER_FAST_PATH=false` turns this off.
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from core_router.ingest import Answer, take_batch, take_event, wish_of
-from core_router.wire import BATCH_BYTES, EVENT_BYTES
-from identity import api as identity
 from waddlebot.lib import metrics
+from waddlebot.lib.endpoints import Answer, Asked, Route
 from waddlebot.lib.logging import in_request, request_id_of
 from waddlebot.lib.problems import (
     Headers,
@@ -31,12 +30,8 @@ from waddlebot.lib.problems import (
 logger = logging.getLogger(__name__)
 
 Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
-Take = Callable[..., Answer]
+Authenticate = Callable[..., Any]
 
-ROUTES: Final[dict[str, tuple[Take, int]]] = {
-    "/router/v1/events": (take_event, EVENT_BYTES),
-    "/router/v1/events/batch": (take_batch, BATCH_BYTES),
-}
 STATUS: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -52,23 +47,27 @@ ALWAYS: Final = (
 
 
 class FastPath:
-    """Answers the two routes itself and hands everything else on to `app`."""
+    """Answers POSTs to its routes itself and hands everything else on to `app`."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(
+        self, app: Application, routes: Mapping[str, Route], authenticate: Authenticate
+    ) -> None:
         self.app = app
+        self.routes = routes
+        self.authenticate = authenticate
         self.https = settings.HTTPS
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        route = ROUTES.get(environ["PATH_INFO"])
+        route = self.routes.get(environ["PATH_INFO"])
         if route is None or environ["REQUEST_METHOD"] != "POST" or self._is_djangos(environ):
             return self.app(environ, start_response)
         started = time.perf_counter()
         request_id = request_id_of(environ.get("HTTP_X_REQUEST_ID"))
         with in_request(request_id, address=environ.get("REMOTE_ADDR", "")):
-            answer = _answer(environ, *route)
+            answer = self._answer(environ, route)
         # Counted, and not logged: a line for each line of chat would cost more than its answer.
         metrics.request_done(
-            app="core_router",
+            app=route.app,
             route=environ["PATH_INFO"][1:],
             method="POST",
             status=answer.status,
@@ -82,6 +81,24 @@ class FastPath:
         in_the_clear = self.https and environ.get("HTTP_X_FORWARDED_PROTO") != "https"
         return in_the_clear or not _key(environ)
 
+    def _answer(self, environ: WSGIEnvironment, route: Route) -> Answer:
+        try:
+            credential = self.authenticate(_key(environ), ip=environ.get("REMOTE_ADDR", ""))
+            body = _body(environ, route.max_body)
+            _refuse_other_types(environ.get("CONTENT_TYPE", ""), body)
+            asked = Asked(body, environ.get("QUERY_STRING", ""), environ.get("HTTP_PREFER", ""))
+            return route.take(credential, asked, now=timezone.now())
+        except Exception as error:
+            if isinstance(error, OperationalError | InterfaceError):
+                # Nobody else looks after it here; a broken one would break the next request.
+                connection.close()
+            refusal = refusal_of(error)
+            if refusal is None:
+                logger.exception("An endpoint before Django failed")
+                refusal = InternalError()
+            status, headers, body = problem_bytes(refusal)
+            return Answer(status, body, headers)
+
 
 def _headers(answer: Answer, request_id: str) -> Headers:
     headers = [
@@ -94,22 +111,6 @@ def _headers(answer: Answer, request_id: str) -> Headers:
         headers.append(("Content-Type", "application/json"))
         headers.append(("Cache-Control", "no-store"))
     return headers
-
-
-def _answer(environ: WSGIEnvironment, take: Take, most: int) -> Answer:
-    try:
-        credential = identity.authenticate(_key(environ), ip=environ.get("REMOTE_ADDR", ""))
-        body = _body(environ, most)
-        _refuse_other_types(environ.get("CONTENT_TYPE", ""), body)
-        wish = wish_of(environ.get("QUERY_STRING", ""), environ.get("HTTP_PREFER", ""))
-        return take(credential, body, wish, now=timezone.now())
-    except Exception as error:
-        refusal = refusal_of(error)
-        if refusal is None:
-            logger.exception("An event endpoint failed")
-            refusal = InternalError()
-        status, headers, body = problem_bytes(refusal)
-        return Answer(status, body, headers)
 
 
 def _refuse_other_types(content_type: str, body: bytes) -> None:
