@@ -7,7 +7,7 @@ import argparse
 import subprocess
 import sys
 
-PARTS = ("bulk",)
+PARTS = ("bulk", "rules")
 
 
 def main() -> int:

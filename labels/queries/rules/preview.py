@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count
 
 from identity import api as identity
-from labels.queries.rules.verdicts import Judge, Verdict, verdicts
+from labels.queries.rules.verdicts import Judge, Verdict, judged, verdicts
 
 MOST_SAMPLES: Final = 10
 TIMEOUT_MS: Final = 10_000
@@ -27,13 +27,12 @@ def preview(judge: Judge, now: datetime) -> Preview:
     """Ask what the rule would do now. Call it in a transaction: it bounds the time it takes."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
-    found = verdicts(judge, now)
-    counted = found.order_by().values("verdict").annotate(people=Count("*"))
-    counts = dict.fromkeys(Verdict, 0) | {
-        Verdict(row["verdict"]): row["people"] for row in counted
-    }
+    # Everybody is judged once: a filter would judge those it lets through again.
+    everybody = judged(judge, now).order_by().values("verdict").annotate(people=Count("*"))
+    counted = {row["verdict"]: row["people"] for row in everybody}
+    counts = {verdict: counted.get(verdict.value, 0) for verdict in Verdict}
     samples = {
-        verdict: _people(found.filter(verdict=verdict).order_by("user_id"))
+        verdict: _people(verdicts(judge, now).filter(verdict=verdict.value))
         for verdict in (Verdict.GAIN, Verdict.LOSE)
         if counts[verdict]
     }
@@ -41,6 +40,6 @@ def preview(judge: Judge, now: datetime) -> Preview:
 
 
 def _people(found: Any) -> list[dict[str, Any]]:
-    ids = list(found.values_list("user_id", flat=True)[:MOST_SAMPLES])
+    ids = list(found.order_by("user_id").values_list("user_id", flat=True)[:MOST_SAMPLES])
     people = map(identity.person_by_id, ids)
     return [{"id": each.public_id, "name": each.name} for each in people if each]

@@ -57,6 +57,11 @@ class Judge:
 
 def verdicts(judge: Judge, now: datetime) -> "QuerySet[Any, Any]":
     """Return `user_id` and `verdict` of all with whom the rule would do something, or may not."""
+    return judged(judge, now).exclude(verdict="")
+
+
+def judged(judge: Judge, now: datetime) -> "QuerySet[Any, Any]":
+    """The same of everybody."""
     asking = Asking(judge.condition, now)
     people = identity.member_facts(community_id=judge.community_id, facts=asking.facts, now=now)
     is_lost = _is_mine(judge, now) & ~asking.filter(leaving=True)
@@ -68,7 +73,7 @@ def verdicts(judge: Judge, now: datetime) -> "QuerySet[Any, Any]":
         default=Value(Verdict.GAIN.value),
         output_field=CharField(),
     )
-    return people.annotate(verdict=verdict).exclude(verdict="")
+    return people.annotate(verdict=verdict)
 
 
 def held(judge: Judge, now: datetime) -> "QuerySet[UserLabel]":
