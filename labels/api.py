@@ -8,7 +8,12 @@ from labels.queries.bearer import Bearer
 from labels.queries.bearing import bearer
 from labels.queries.check import check, judge, names_of
 from labels.queries.jobs import job_facts
-from labels.registry import register_area, register_label_users, register_permission
+from labels.registry import (
+    register_area,
+    register_label_users,
+    register_permission,
+    register_place_proofs,
+)
 
 __all__ = [
     "Bearer",
@@ -25,6 +30,7 @@ __all__ = [
     "register_area",
     "register_label_users",
     "register_permission",
+    "register_place_proofs",
     "remove",
     "take",
 ]

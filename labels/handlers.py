@@ -1,24 +1,28 @@
 """What labels do when others announce something."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
+from identity.api import places_seen_of
 from labels.data import Change, Kind
 from labels.operations.announcing import forget_people
 from labels.operations.merging import reopen_collisions, tell_of_merge
+from labels.operations.roles import wake_by_labels, wake_communities
 from labels.operations.rules import wake
 from labels.queries.held import communities_labelling
 from labels.queries.rules.rows import rulebook_of
+
+HELD_BY_PEOPLE = frozenset({Kind.USER, Kind.ENTITY_GROUP})
 
 
 def follow_merge(
     *,
     survivor_id: int,
     absorbed_id: int,
-    community_ids: Iterable[int],
+    community_ids: Collection[int],
     is_undone: bool,
     **_: Any,
 ) -> None:
@@ -31,6 +35,7 @@ def follow_merge(
     for community_id in community_ids:
         wake(community_id, people, timezone.now())
     tell_of_merge(survivor_id=survivor_id, absorbed_id=absorbed_id, now=timezone.now())
+    wake_communities(community_ids, now=timezone.now())
 
 
 def look_at_members(*, community_id: int, user_ids: Iterable[int], **_: Any) -> None:
@@ -53,6 +58,16 @@ def look_at_holders(
         for target in change.targets
     }
     wake(community_id, people, now)
+
+
+def follow_labels(*, changes: Iterable[Change], now: datetime, **_: Any) -> None:
+    """Runs inside the transaction that gives labels, or takes them."""
+    wake_by_labels({each.label_id for each in changes if each.kind in HELD_BY_PEOPLE}, now=now)
+
+
+def follow_accounts(*, user_id: int, **_: Any) -> None:
+    """Runs inside the transaction that makes an account somebody's, or nobody's."""
+    wake_communities(places_seen_of(user_id), now=timezone.now())
 
 
 def forget_erased(*, user_ids: Iterable[int], community_ids: Iterable[int], **_: Any) -> None:

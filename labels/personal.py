@@ -4,6 +4,7 @@ from identity.api import PersonalTable, PersonalTrace, register_personal
 from labels.models import GroupMember, LabelSuppression, RoleGrant, RuleWake, UserLabel
 from labels.operations.departures import clear_reasons
 from labels.operations.merging import end_collisions
+from labels.operations.roles import take_leave
 
 APP = "labels"
 
@@ -16,7 +17,8 @@ def register_all() -> None:
         PersonalTable(APP, LabelSuppression, unique_with=("label_id",), actors=("created_by",)),
         PersonalTable(APP, GroupMember, unique_with=("group_id",), actors=("added_by",)),
         # An account of either of the two, whatever becomes of them.
-        PersonalTable(APP, RoleGrant),
+        PersonalTable(APP, RoleGrant, hidden=("sealed",)),
+        PersonalTrace(APP, "roles to take back on platforms", export=None, erase=take_leave),
         PersonalTable(APP, RuleWake, merge=False, export=False),
         PersonalTrace(APP, "reasons of labels", export=None, erase=clear_reasons),
     )

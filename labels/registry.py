@@ -65,6 +65,27 @@ def role_handing_on(grant: str) -> Role:
     return max(permission_of(grant).min_role, *everything, Role.NONE)
 
 
+class PlaceProofs(Protocol):
+    """Tells whether a community has proven that a server is its own."""
+
+    def __call__(self, *, community_id: int, platform: str, server_id: str) -> bool: ...
+
+
+_proofs: list[PlaceProofs] = []
+
+
+def register_place_proofs(proofs: PlaceProofs) -> None:
+    _proofs.append(proofs)
+
+
+def proves_place(*, community_id: int, platform: str, server_id: str) -> bool:
+    """Tell whether the bot may act on a server for a community."""
+    return any(
+        proofs(community_id=community_id, platform=platform, server_id=server_id)
+        for proofs in _proofs
+    )
+
+
 class LabelUsers(Protocol):
     """Returns what names a label in a community; of the system's labels (None), in any."""
 

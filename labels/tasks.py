@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from labels.operations import importing, rules
+from labels.operations import importing, roles, rules
 from labels.operations.assigning.expiring import end_expired as expire
 from labels.operations.labels import settle_labels as settle
 from labels.permissions import refusals_to_let_give
@@ -46,3 +46,10 @@ def run_import(**_: Any) -> None:
 def tidy_imports(**_: Any) -> None:
     """Remove what broken uploads left, and the files of imports that ended long ago."""
     importing.tidy(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sync_roles(**_: Any) -> None:
+    """Find out who gains and loses roles on the platforms, and give and take them there."""
+    roles.plan_due(clock=timezone.now)
+    roles.carry_out_due(clock=timezone.now)

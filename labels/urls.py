@@ -8,8 +8,12 @@ from labels.views.imports import ImportView
 from labels.views.jobs import CancelView, JobsView, JobView, ResultView, RetryView
 from labels.views.labels import ImpactView, LabelsView, LabelView
 from labels.views.members import LeaversView, MembersView, MemberView
+from labels.views.role_grants import RoleGrantsView, RolePreviewView, RoleSyncView
+from labels.views.role_rules import RoleRulesView, RoleRuleView
 from labels.views.settings import SettingsView
 from labels.views.spells import HoldersView, ObjectHistoryView, ObjectLabelsView
+
+RULES = "v1/entity-groups/<int:group_id>/role-rules"
 
 app_name = "labels"
 urlpatterns = [
@@ -35,6 +39,11 @@ urlpatterns = [
     path("v1/rules/<int:rule_id>/preview", rule_runs.RulePreviewView.as_view()),
     path("v1/rules/<int:rule_id>/run", rule_runs.RuleRunView.as_view()),
     path("v1/rules/<int:rule_id>/runs", rule_runs.RuleRunsView.as_view()),
+    path(RULES, RoleRulesView.as_view()),
+    path(f"{RULES}/preview", RolePreviewView.as_view()),
+    path(f"{RULES}/<int:rule_id>", RoleRuleView.as_view()),
+    path(f"{RULES}/<int:rule_id>/sync", RoleSyncView.as_view()),
+    path(f"{RULES}/<int:rule_id>/grants", RoleGrantsView.as_view()),
     path("v1/assignments/import", ImportView.as_view()),
     path("v1/jobs", JobsView.as_view()),
     path("v1/jobs/<str:job>", JobView.as_view(), name="job"),

@@ -225,6 +225,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "sync-roles": {
+        "task": "labels.tasks.sync_roles",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
     "clear-sessions": {
         "task": "waddlebot.tasks.clear_sessions",
         "schedule": timedelta(hours=6),

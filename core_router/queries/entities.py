@@ -22,6 +22,15 @@ def entity_rows(community_id: int) -> QuerySet[Entity]:
     return Entity.objects.filter(community_id=community_id)
 
 
+def has_proven(*, community_id: int, platform: str, server_id: str) -> bool:
+    """Tell whether a community has proven a server; a channel of it does where nobody else has."""
+    rows = Entity.objects.filter(platform=platform, server_id=server_id, is_proven=True)
+    owners = dict(rows.values_list("channel_id", "community_id"))
+    if "" in owners:
+        return owners[""] == community_id
+    return set(owners.values()) == {community_id}
+
+
 def load_entity(key: str) -> EntityRef | None:
     platform, server, channel = (*key.split("+", 2), "", "")[:3]
     # Nobody can claim a place with a control character in its name, so do not ask for one.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from django.db.models import Q, QuerySet
 
 from labels.data import Kind
-from labels.models import EntityGroup, GroupLink, GroupMember, Label, ObjectLabel
+from labels.models import EntityGroup, GroupLink, GroupMember, Label, ObjectLabel, RoleRule
 from waddlebot.lib.errors import NotFoundError
 
 
@@ -46,7 +46,10 @@ def parents_in(community_id: int) -> Mapping[int, list[int]]:
 
 
 def lent_by(row: EntityGroup) -> dict[int, Label]:
-    """Return the labels that people of a group hold by it, and by the groups it is in."""
+    """Return the labels that people of a group hold by it, and by the groups it is in.
+
+    Those from which a role follows for its people are among them: who is in decides who has it.
+    """
     above = parents_in(row.community_id)
     groups = [row.pk]
     for each in groups:
@@ -54,7 +57,9 @@ def lent_by(row: EntityGroup) -> dict[int, Label]:
     held = ObjectLabel.objects.filter(
         kind=Kind.ENTITY_GROUP.value, object_id__in=map(str, groups), ended_at=None
     )
-    return Label.objects.alive().in_bulk(held.values_list("label_id", flat=True))
+    rules = RoleRule.objects.filter(group__in=groups, deleted_at=None)
+    ids = held.values_list("label_id", flat=True).union(rules.values_list("label_id", flat=True))
+    return Label.objects.alive().in_bulk(ids)
 
 
 def members_of(group_id: int) -> QuerySet[GroupMember]:

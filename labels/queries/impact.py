@@ -42,7 +42,7 @@ class Impact:
 
 def impact_of(row: Label) -> Impact:
     children = Label.objects.alive().filter(parent_links__parent=row).order_by("name")
-    role_rules = RoleRule.objects.filter(label=row).order_by("pk")
+    role_rules = RoleRule.objects.filter(label=row, deleted_at=None).order_by("pk")
     return Impact(
         holders=holders_of(row),
         children=list(children.values("id", "name")),

@@ -21,7 +21,12 @@ WITH RECURSIVE implied AS (
 )
 SELECT implied.label_id, array_agg(DISTINCT permission)
 FROM implied JOIN labels ON labels.id = implied.above_id AND labels.deleted_at IS NULL
-CROSS JOIN unnest(labels.grants) AS permission
+CROSS JOIN LATERAL (
+    SELECT unnest(labels.grants) AS permission
+    UNION ALL
+    SELECT 'roles:give:' || platform FROM role_rules
+    WHERE role_rules.label_id = labels.id AND role_rules.deleted_at IS NULL
+) AS granted
 GROUP BY implied.label_id
 """
 
@@ -75,7 +80,10 @@ def find_labels(
 
 
 def grants_of(label_ids: Iterable[int]) -> Mapping[int, frozenset[str]]:
-    """Return all that each permits, by its parents too; without those that permit nothing."""
+    """Return all that each permits, by its parents too; without those that permit nothing.
+
+    A label from which a role on a platform follows permits what giving that role permits.
+    """
     with connection.cursor() as cursor:
         cursor.execute(IMPLIED, [list(label_ids)])
         return {label_id: frozenset(grants) for label_id, grants in cursor.fetchall()}

@@ -118,9 +118,11 @@ def entered(request: Request, scope: Scope, group_id: int) -> tuple[EntityGroup,
     return row, enter(request, scope, row.community_id)
 
 
-def managed(request: Request, group_id: int) -> tuple[EntityGroup, Tenant]:
-    """Return a group that the asker may change."""
-    row, place = entered(request, Scope.LABELS_WRITE, group_id)
+def managed(
+    request: Request, group_id: int, scope: Scope = Scope.LABELS_WRITE
+) -> tuple[EntityGroup, Tenant]:
+    """Return a group that the asker may change, or look at as who may."""
+    row, place = entered(request, scope, group_id)
     demand(request, place, MANAGE)
     return row, place
 

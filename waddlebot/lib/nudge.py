@@ -9,8 +9,8 @@ from redis import RedisError
 logger = logging.getLogger(__name__)
 
 
-def nudge(task: str) -> None:
+def nudge(task: str, *, after_s: float = 0) -> None:
     try:
-        current_app.send_task(task, retry=False)
+        current_app.send_task(task, retry=False, countdown=after_s or None)
     except (RedisError, OperationalError) as error:
         logger.warning("No worker was woken", extra={"error": type(error).__name__})

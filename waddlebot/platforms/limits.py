@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -69,13 +69,24 @@ def is_among_todays(name: str, account_id: str, *, most: int) -> bool:
 
 
 @contextmanager
-def alone(name: str, seconds: float) -> Iterator[None]:
-    """Let no other process do what `name` stands for meanwhile; raises UncountedError."""
+def alone(name: str, seconds: float, *, wait_s: float | None = None) -> Iterator[None]:
+    """Let no other process do what `name` stands for meanwhile.
+
+    Raises UncountedError when another has not ended in `wait_s`, or nobody can tell.
+    """
+    wait_s = seconds if wait_s is None else wait_s
+    lock = client().lock(f"wb:platform:{name}:lock", timeout=seconds, blocking_timeout=wait_s)
     try:
-        with client().lock(f"wb:platform:{name}:lock", timeout=seconds, blocking_timeout=seconds):
-            yield
+        is_ours = lock.acquire()
     except RedisError:
-        raise UncountedError from None
+        is_ours = False
+    if not is_ours:
+        raise UncountedError
+    try:
+        yield
+    finally:
+        with suppress(RedisError):  # It ends by itself.
+            lock.release()
 
 
 def alias(account_id: str) -> str:

@@ -8,7 +8,14 @@ from functools import partial
 from typing import Final, Protocol
 
 from waddlebot.lib.http import OutboundError
-from waddlebot.platforms.errors import BusyError, ClosedError, NotYetError, RefusedError, is_final
+from waddlebot.platforms.errors import (
+    BusyError,
+    ClosedError,
+    FaultyError,
+    NotYetError,
+    RefusedError,
+    is_final,
+)
 
 LOOK_AGAIN_S: Final = 24 * 3600.0
 
@@ -45,7 +52,8 @@ class RoleChange:
     """What became of giving or taking a role.
 
     `is_for_all`: whoever comes next would hear the same. One that failed may succeed by itself
-    after `wait_s`; without that, when somebody has done what `detail` says.
+    after `wait_s`; without that, when somebody has done what `detail` says. `is_unsure`: the
+    platform may have done it all the same.
     """
 
     state: RoleState
@@ -53,6 +61,7 @@ class RoleChange:
     detail: str = ""
     wait_s: float | None = None
     is_for_all: bool = False
+    is_unsure: bool = False
 
 
 DONE: Final = RoleChange(RoleState.DONE)
@@ -61,7 +70,10 @@ DONE: Final = RoleChange(RoleState.DONE)
 def change_of(error: OutboundError) -> RoleChange:
     if not is_final(error):
         wait_s = error.retry_after_s if isinstance(error, BusyError) else None
-        return RoleChange(RoleState.RETRY, error.code, error.text, wait_s, is_for_all=True)
+        is_unsure = not isinstance(error, BusyError) or isinstance(error, FaultyError)
+        return RoleChange(
+            RoleState.RETRY, error.code, error.text, wait_s, is_for_all=True, is_unsure=is_unsure
+        )
     wait_s = LOOK_AGAIN_S if isinstance(error, NotYetError) else None
     is_for_all = not isinstance(error, RefusedError) or isinstance(error, ClosedError)
     return RoleChange(RoleState.FAILED, error.code, error.text, wait_s, is_for_all)

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from identity.api import record
-from labels.models import EntityGroup, RoleRule
+from labels.models import EntityGroup
+from labels.operations.roles.waking import wake_communities
 
 
 def facts_of(row: EntityGroup) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def tell(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     # Its people may hold other labels by now: every role on the platforms is looked at anew.
-    RoleRule.objects.filter(group__community=row.community_id).update(due_at=now)
+    wake_communities([row.community_id], now=now)
     record(
         category="audit",
         action=action,

@@ -7,6 +7,7 @@ from typing import Any
 from identity.api import record
 from labels.models import Label
 from labels.operations.announcing import forget_community
+from labels.operations.roles.waking import wake_communities
 
 FACTS = ("name", "kind", "color", "icon", "description", "exclusive", "grants")
 
@@ -26,6 +27,7 @@ def tell(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     forget_community(row.community_id)
+    wake_communities(None if row.community_id is None else [row.community_id], now=now)
     record(
         category="audit",
         action=action,

@@ -79,6 +79,7 @@ class PlatformServer:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.trouble: Trouble | None = None
+        self.trouble_after: Trouble | None = None  # once it has done what it was asked to
         self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -105,7 +106,8 @@ class PlatformServer:
 
     def hear(self, asked: Asked) -> Said:
         self.asked.append(asked)
-        return self.trouble(self) if self.trouble else self.answer(asked)
+        said = self.trouble(self) if self.trouble else self.answer(asked)
+        return self.trouble_after(self) if self.trouble_after and asked.method != "GET" else said
 
     def answer(self, asked: Asked) -> Said:
         raise NotImplementedError
