@@ -55,6 +55,13 @@ from identity.queries import (
 )
 from identity.queries.actors import actors_named, people_named
 from identity.queries.departures import accounts_of, names_of, places_seen_of
+from identity.queries.finding import (
+    first_of,
+    last_days_of,
+    people_like,
+    people_of,
+    those_named,
+)
 from identity.queries.here import person_here
 from identity.queries.links import (
     account_name,
@@ -109,6 +116,7 @@ __all__ = [
     "enter_as",
     "expect_points",
     "find_people",
+    "first_of",
     "forget_user",
     "gain_field",
     "hold_named",
@@ -116,6 +124,7 @@ __all__ = [
     "introduce",
     "is_remembered",
     "key_in",
+    "last_days_of",
     "leaderboard",
     "linked_accounts",
     "list_keys",
@@ -125,7 +134,9 @@ __all__ = [
     "names_of",
     "pages",
     "people_called",
+    "people_like",
     "people_named",
+    "people_of",
     "person_by_id",
     "person_by_public_id",
     "person_by_username",
@@ -149,6 +160,7 @@ __all__ = [
     "tenant",
     "tenant_by_id",
     "tenant_of",
+    "those_named",
     "type_code",
     "unlink_account",
 ]

@@ -32,3 +32,4 @@ class LabelsConfig(AppConfig):
         labels_changed.connect(handlers.look_at_holders, dispatch_uid="labels.rules")
         accounts_changed.connect(handlers.follow_accounts, dispatch_uid="labels")
         labels_changed.connect(handlers.follow_labels, dispatch_uid="labels.roles")
+        labels_changed.connect(handlers.note_change, dispatch_uid="labels.versions")

@@ -12,10 +12,16 @@ from labels.operations.announcing import forget_people
 from labels.operations.merging import reopen_collisions, tell_of_merge
 from labels.operations.roles import wake_by_labels, wake_communities
 from labels.operations.rules import wake
+from labels.operations.versions import renew_version
 from labels.queries.held import communities_labelling
 from labels.queries.rules.rows import rulebook_of
 
 HELD_BY_PEOPLE = frozenset({Kind.USER, Kind.ENTITY_GROUP})
+
+
+def note_change(*, community_id: int | None, **_: Any) -> None:
+    """Runs inside the transaction in which objects gain or lose labels."""
+    renew_version(community_id)
 
 
 def follow_merge(
@@ -36,6 +42,7 @@ def follow_merge(
         wake(community_id, people, timezone.now())
     tell_of_merge(survivor_id=survivor_id, absorbed_id=absorbed_id, now=timezone.now())
     wake_communities(community_ids, now=timezone.now())
+    _renew(community_ids)
 
 
 def look_at_members(*, community_id: int, user_ids: Iterable[int], **_: Any) -> None:
@@ -72,6 +79,13 @@ def follow_accounts(*, user_id: int, **_: Any) -> None:
 
 def forget_erased(*, user_ids: Iterable[int], community_ids: Iterable[int], **_: Any) -> None:
     """Runs inside the transaction that erases somebody."""
-    people = list(user_ids)
-    for community_id in (None, *community_ids):
+    people, places = list(user_ids), list(community_ids)
+    _renew(places)
+    for community_id in (None, *places):
         forget_people(community_id=community_id, user_ids=people)
+
+
+def _renew(community_ids: Iterable[int]) -> None:
+    # In order, so that two who are merged or erased at once do not wait for each other.
+    for community_id in sorted(community_ids):
+        renew_version(community_id)

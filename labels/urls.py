@@ -10,6 +10,7 @@ from labels.views.labels import ImpactView, LabelsView, LabelView
 from labels.views.members import LeaversView, MembersView, MemberView
 from labels.views.role_grants import RoleGrantsView, RolePreviewView, RoleSyncView
 from labels.views.role_rules import RoleRulesView, RoleRuleView
+from labels.views.search import SearchView
 from labels.views.settings import SettingsView
 from labels.views.spells import HoldersView, ObjectHistoryView, ObjectLabelsView
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("v1/assignments/remove", RemovalsView.as_view()),
     path("v1/check", CheckView.as_view()),
     path("v1/settings", SettingsView.as_view()),
+    path("v1/search", SearchView.as_view()),
     path("v1/rules", rules.RulesView.as_view()),
     path("v1/rules/facts", rules.FactsView.as_view()),
     path("v1/rules/preview", rule_runs.TriedRuleView.as_view()),

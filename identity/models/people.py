@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -38,6 +39,9 @@ class User(AbstractUser):
             # As they are asked for at sign-in, among all who were only seen in chat.
             models.Index(Upper("username"), name="people_by_any_case_of_name"),
             models.Index(fields=["email"], condition=Q(email__gt=""), name="people_by_email"),
+            GinIndex(
+                OpClass(Upper("display_name"), name="gin_trgm_ops"), name="people_by_part_of_name"
+            ),
         ]
 
     def __str__(self) -> str:

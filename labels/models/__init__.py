@@ -4,9 +4,10 @@ from labels.models.jobs import Job, JobPart
 from labels.models.labels import Label, LabelParent, LabelSettings
 from labels.models.roles import RoleGrant, RoleRule
 from labels.models.rules import LabelRule, RuleRun, RuleWake
+from labels.models.versions import LabelVersion
 
 __all__ = [
     "Assignment", "EntityGroup", "GroupEntity", "GroupLink", "GroupMember", "Job", "JobPart",
-    "Label", "LabelParent", "LabelRule", "LabelSettings", "LabelSuppression", "ObjectLabel",
-    "RoleGrant", "RoleRule", "RuleRun", "RuleWake", "UserLabel",
+    "Label", "LabelParent", "LabelRule", "LabelSettings", "LabelSuppression", "LabelVersion",
+    "ObjectLabel", "RoleGrant", "RoleRule", "RuleRun", "RuleWake", "UserLabel",
 ]  # fmt: skip

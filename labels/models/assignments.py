@@ -61,6 +61,8 @@ class UserLabel(Assignment):
         constraints = [
             models.UniqueConstraint(
                 fields=["label", "user"],
+                # So that who counts is read from the index alone.
+                include=["valid_from", "valid_until"],
                 condition=Q(ended_at=None),
                 name="a_person_holds_a_label_once",
             ),
@@ -89,6 +91,17 @@ class UserLabel(Assignment):
                 fields=["valid_until"],
                 condition=Q(ended_at=None, valid_until__isnull=False),
                 name="labels_of_people_that_end",
+            ),
+            # What a community's labels will change by, unless somebody changes them before.
+            models.Index(
+                fields=["community", "valid_until"],
+                condition=Q(ended_at=None, valid_until__isnull=False),
+                name="ends_of_labels_of_people",
+            ),
+            models.Index(
+                fields=["community", "valid_from"],
+                condition=Q(ended_at=None, valid_from__isnull=False),
+                name="starts_of_labels_of_people",
             ),
         ]
 
@@ -133,6 +146,17 @@ class ObjectLabel(Assignment):
                 fields=["valid_until"],
                 condition=Q(ended_at=None, valid_until__isnull=False),
                 name="labels_of_objects_that_end",
+            ),
+            # What a community's labels will change by, unless somebody changes them before.
+            models.Index(
+                fields=["community", "valid_until"],
+                condition=Q(ended_at=None, valid_until__isnull=False),
+                name="ends_of_labels_of_objects",
+            ),
+            models.Index(
+                fields=["community", "valid_from"],
+                condition=Q(ended_at=None, valid_from__isnull=False),
+                name="starts_of_labels_of_objects",
             ),
         ]
 

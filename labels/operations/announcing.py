@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from labels.data import Kind
+from labels.operations.versions import renew_version
 from labels.queries.books import SYSTEM
 from waddlebot.lib.cache import announce, announce_many
 
@@ -15,6 +16,7 @@ def forget_people(*, community_id: int | None, user_ids: Iterable[int]) -> None:
 
 def forget_community(community_id: int | None) -> None:
     """The same of its labels and groups themselves, whoever holds or is in them."""
+    renew_version(community_id)
     announce("label_books", SYSTEM if community_id is None else str(community_id))
     announce("label_rules", "" if community_id is None else str(community_id))
 

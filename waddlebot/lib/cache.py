@@ -145,6 +145,12 @@ class _Ear:
 ear = _Ear()
 
 
+def is_redis_heard() -> bool:
+    """Return whether Redis was there a moment ago, without asking it."""
+    ear.listen()
+    return ear.ttl(time.monotonic()) > DEAF_TTL_S
+
+
 def announce(cache: str, key: str = "") -> None:
     """Make every process forget `key` of `cache` (all of it when empty) once this commits."""
     transaction.on_commit(partial(_publish, cache, key))

@@ -102,6 +102,10 @@ def overlay_message(source: str, count: int = 1) -> None:
     _child(OVERLAY_MESSAGES, source).inc(count)
 
 
+def cache_asked(cache: str, *, hit: bool) -> None:
+    _child(CACHE, cache, "hit" if hit else "miss").inc()
+
+
 def task_done(*, task: str, state: str) -> None:
     _child(TASKS, task, state).inc()
 
