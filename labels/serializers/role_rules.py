@@ -76,7 +76,7 @@ class RoleGrantOutput(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
 
 
-class SamplesOutput(serializers.Serializer[Any]):
+class RoleSamplesOutput(serializers.Serializer[Any]):
     give = PersonNamed(many=True)
     take = PersonNamed(many=True)
     without_account = PersonNamed(many=True)
@@ -90,7 +90,7 @@ class RolePreviewOutput(serializers.Serializer[Any]):
     give = serializers.IntegerField(help_text="Some of them may have the role already.")
     take = serializers.IntegerField()
     keep = serializers.IntegerField()
-    samples = SamplesOutput()
+    samples = RoleSamplesOutput()
 
 
 def rule_bodies(

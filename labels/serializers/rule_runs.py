@@ -35,7 +35,7 @@ class SampleOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class SamplesOutput(serializers.Serializer[Any]):
+class RuleSamplesOutput(serializers.Serializer[Any]):
     gained = SampleOutput(many=True)
     lost = SampleOutput(many=True)
 
@@ -45,7 +45,7 @@ class PreviewOutput(serializers.Serializer[Any]):
     lost = serializers.IntegerField()
     suppressed = serializers.IntegerField(help_text="Somebody had taken it off them by hand.")
     blocked = serializers.IntegerField(help_text="They hold another label of its scope.")
-    samples = SamplesOutput(help_text="The first ten of each.")
+    samples = RuleSamplesOutput(help_text="The first ten of each.")
 
 
 def run_bodies(rows: Iterable[RuleRun]) -> list[dict[str, Any]]:

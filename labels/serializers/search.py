@@ -92,7 +92,7 @@ def _name(key: str) -> int | str:
     return key
 
 
-class HeldLabelOutput(serializers.Serializer[Any]):
+class FoundLabelOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     color = serializers.CharField()
@@ -108,4 +108,4 @@ class ObjectOutput(serializers.Serializer[Any]):
         help_text="A person's public id, a module's slug, the id of a community or entity group."
     )
     name = serializers.CharField()
-    labels = HeldLabelOutput(many=True, help_text="All that count now, by name.")
+    labels = FoundLabelOutput(many=True, help_text="All that count now, by name.")
