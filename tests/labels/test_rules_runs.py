@@ -8,7 +8,16 @@ from django.utils import timezone
 
 from identity.models import Community, Membership
 from labels import api as labels
-from labels.models import Label, LabelRule, LabelSuppression, RuleRun, UserLabel
+from labels.models import (
+    EntityGroup,
+    GroupMember,
+    Label,
+    LabelRule,
+    LabelSuppression,
+    ObjectLabel,
+    RuleRun,
+    UserLabel,
+)
 from labels.operations.rules import applying, forget_runs, run_rules, running
 from labels.operations.rules.starting import OFTEN, SELDOM
 from tests.client import Api
@@ -164,6 +173,37 @@ def test_labels_that_are_held_are_asked_for_with_all_that_imply_them(rookery: Co
     run()
 
     assert holders(thanks) == {"bob", "carol"}
+
+
+def test_labels_are_held_through_groups_that_count_everywhere(rookery: Community) -> None:
+    crew, thanks = label(rookery, "crew", kind="entity_group"), label(rookery, "thanks")
+    outer, inner, elsewhere = (
+        EntityGroup.objects.create(community=rookery, name=name)
+        for name in ("outer", "inner", "elsewhere")
+    )
+    inner.parent_links.create(parent=outer)
+    elsewhere.entities.create(entity="twitch+rookery")
+    for group, name in [(outer, "bob"), (inner, "carol"), (elsewhere, "dave")]:
+        GroupMember.objects.create(group=group, user=writer(rookery, name))
+    for group in (outer, elsewhere):
+        ObjectLabel.objects.create(
+            label=crew, community=rookery, kind="entity_group", object_id=str(group.pk)
+        )
+    made = rule(rookery, thanks, {"label": "crew"})
+    run()
+
+    assert holders(thanks) == {"bob", "carol"}
+    assert made.due_at - made.updated_at == OFTEN
+
+
+def test_a_label_of_the_system_can_be_asked_for(rookery: Community) -> None:
+    star = Label.objects.create(is_system=True, name="waddlebot/star")
+    thanks = label(rookery, "thanks")
+    UserLabel.objects.create(label=star, user=writer(rookery, "bob"))
+    rule(rookery, thanks, {"label": "waddlebot/star"})
+    run()
+
+    assert holders(thanks) == {"bob"}
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from labels.models import Label, LabelRule
-from labels.queries.rules.asking import implying
 from labels.queries.rules.conditions import Holds, leaves
+from labels.queries.rules.implying import implying
 from labels.queries.rules.reading import UnreadableError, stored_conditions
 from waddlebot.lib.errors import Flaw, InvalidError
 
@@ -39,7 +39,11 @@ def refuse_circles(rules: Sequence[LabelRule]) -> None:
 
 def _edges(rules: Sequence[LabelRule]) -> Iterator[Edge]:
     asked = {rule.pk: _asked(rule) for rule in rules}
-    below = implying({label_id for each in asked.values() for label_id, _ in each})
+    below = {
+        label_id: implying(rules[0].community_id, label_id)
+        for each in asked.values()
+        for label_id, _ in each
+    }
     rivals = _rivals(rules)
     for one in rules:
         for other in rules:

@@ -1,14 +1,13 @@
 """Conditions as a filter of `identity.api.member_facts`."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from identity.data import MEMBER_FACTS, MemberFact
-from labels.models import UserLabel
+from labels.models import GroupMember, UserLabel
 from labels.queries.rules.conditions import (
     OPPOSITE,
     All,
@@ -20,38 +19,19 @@ from labels.queries.rules.conditions import (
     facts_in,
     labels_in,
 )
+from labels.queries.rules.implying import implying, lending
 
 LOOKUPS: Final[Mapping[str, str]] = {">=": "gte", ">": "gt", "==": "exact", "<": "lt", "<=": "lte"}
 # Read from the person's own row; all else is looked up in a table.
 CHEAP: Final = frozenset({"messages", "reputation", "member_days", "role"})
 
-IMPLYING: Final = """
-WITH RECURSIVE implying AS (
-    SELECT id AS label_id, id AS below_id FROM labels WHERE id = ANY(%s)
-    UNION
-    SELECT implying.label_id, links.label_id
-    FROM implying JOIN label_parents AS links ON links.parent_id = implying.below_id
-)
-SELECT label_id, array_agg(below_id) FROM implying GROUP BY label_id
-"""
-
-
-def implying(label_ids: Collection[int]) -> dict[int, list[int]]:
-    """Return for each label those whose holders hold it: itself, and all that imply it."""
-    if not label_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(IMPLYING, [list(label_ids)])
-        return dict(cursor.fetchall())
-
 
 class Asking:
     """How the facts and labels of some conditions are asked for."""
 
-    def __init__(self, condition: Condition, now: datetime) -> None:
-        self.condition, self.now = condition, now
+    def __init__(self, community_id: int, condition: Condition, now: datetime) -> None:
+        self.community_id, self.condition, self.now = community_id, condition, now
         self.names = {fact: f"fact_{number}" for number, fact in enumerate(facts_in(condition))}
-        self.labels = implying(labels_in(condition))
 
     @property
     def facts(self) -> dict[str, MemberFact]:
@@ -73,9 +53,18 @@ class Asking:
                 ]
                 return _joined(parts, both=isinstance(condition, All) is not negated)
             case Holds(label_id):
-                held = Q(Exists(holders(self.labels[label_id], self.now)))
+                held = self._held(label_id)
                 return ~held if negated else held
         return self._compared(condition, condition.bound(leaving=leaving), negated=negated)
+
+    def _held(self, label_id: int) -> Q:
+        """Return who holds a label of themselves, by what implies it, or through a group."""
+        held = Exists(holders(implying(self.community_id, label_id), self.now))
+        groups = lending(self.community_id, label_id, self.now)
+        if not groups:
+            return Q(held)
+        members = GroupMember.objects.filter(user_id=OuterRef("user_id"), group_id__in=groups)
+        return Q(held) | Q(Exists(members))
 
     def _compared(self, leaf: FactIs, bound: int, *, negated: bool) -> Q:
         name = self.names[leaf.fact]
@@ -99,8 +88,11 @@ def open_spells(now: datetime) -> "QuerySet[UserLabel]":
 
 
 def ages(condition: Condition) -> bool:
-    """Tell whether some may come to meet it, or not to, though nothing happens to them."""
-    return any(
+    """Tell whether some may come to meet it, or not to, though nothing happens to them.
+
+    Labels begin and end some day, and who is in a group is told by nobody.
+    """
+    return bool(labels_in(condition)) or any(
         fact.days is not None or MEMBER_FACTS[fact.name].ages for fact in facts_in(condition)
     )
 

@@ -11,6 +11,8 @@ from waddlebot.lib.errors import Flaw, InvalidError
 
 MOST_DEPTH: Final = 6
 MOST_LEAVES: Final = 50
+COUNTING: Final = (Kind.USER, Kind.ENTITY_GROUP)
+"""Labels that people hold, of themselves or through a group."""
 SHAPES: Final = ("all", "any", "not", "fact", "label")
 
 
@@ -24,13 +26,11 @@ def read_conditions(value: Any, *, community_id: int) -> Condition:
     Raises InvalidConditionsError.
     """
     references = set(_references(value))
-    labels = {
-        reference: label.pk
-        for place in (None, community_id)
-        for reference, label in find_labels(
-            community_id=place, kind=Kind.USER, references=references
-        ).items()
-    }
+    labels: dict[int | str, int] = {}
+    # Of a name that several bear the first means the label: the community's own, of people.
+    for kind, place in ((k, p) for k in COUNTING for p in (community_id, None)):
+        found = find_labels(community_id=place, kind=kind, references=references - labels.keys())
+        labels |= {reference: label.pk for reference, label in found.items()}
     reader = _Reader(labels)
     condition = reader.read(value, "#/conditions", depth=1, negated=False)
     if reader.flaws or condition is None:
@@ -131,7 +131,7 @@ class _Reader:
 
     def _label(self, value: Any, pointer: str) -> Holds:
         if type(value) not in {int, str} or value not in self.labels:
-            raise Wrong(pointer, "There is no such label of people here.")
+            raise Wrong(pointer, "There is no such label of people or groups here.")
         return Holds(self.labels[value])
 
 

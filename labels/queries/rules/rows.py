@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from labels.models import Label, LabelRule, RuleRun
-from labels.queries.rules.asking import implying
+from labels.queries.rules.implying import implying
 from labels.queries.rules.reading import labels_named
 from waddlebot.lib.cache import LocalCache
 from waddlebot.lib.errors import NotFoundError
@@ -60,8 +60,8 @@ def _load(community_id: str) -> Rulebook:
     rules = list(rules_of(int(community_id)).filter(enabled=True))
     if not rules:
         return Rulebook()
-    asked = implying(frozenset().union(*(labels_named(rule.conditions) for rule in rules)))
-    gains = frozenset().union(*asked.values())
+    asked = frozenset().union(*(labels_named(rule.conditions) for rule in rules))
+    gains = frozenset().union(*(implying(int(community_id), each) for each in asked))
     # Whoever lost what a rule gives, or what stood in its way, may get it from a rule.
     mine = Q(pk__in={rule.label_id for rule in rules})
     scopes = {rule.label.exclusive_scope for rule in rules} - {""}

@@ -62,7 +62,7 @@ def verdicts(judge: Judge, now: datetime) -> "QuerySet[Any, Any]":
 
 def judged(judge: Judge, now: datetime) -> "QuerySet[Any, Any]":
     """The same of everybody."""
-    asking = Asking(judge.condition, now)
+    asking = Asking(judge.community_id, judge.condition, now)
     people = identity.member_facts(community_id=judge.community_id, facts=asking.facts, now=now)
     is_lost = _is_mine(judge, now) & ~asking.filter(leaving=True)
     verdict = Case(
