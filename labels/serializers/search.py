@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from labels.data import Kind
 from labels.queries.searching import Asked, Place
+from labels.serializers.spells import HeldLabelOutput
 from waddlebot.lib.pagination import BadCursorError, decoded, encoded
 
 KINDS: Final = [kind.value for kind in Kind]
@@ -92,13 +93,7 @@ def _name(key: str) -> int | str:
     return key
 
 
-class FoundLabelOutput(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    color = serializers.CharField()
-    text_color = serializers.CharField(help_text="Black or white: what can be read on `color`.")
-    icon = serializers.CharField()
-    is_system = serializers.BooleanField()
+class PinnedLabelOutput(HeldLabelOutput):
     valid_until = serializers.DateTimeField(allow_null=True)
 
 
@@ -108,4 +103,4 @@ class ObjectOutput(serializers.Serializer[Any]):
         help_text="A person's public id, a module's slug, the id of a community or entity group."
     )
     name = serializers.CharField()
-    labels = FoundLabelOutput(many=True, help_text="All that count now, by name.")
+    labels = PinnedLabelOutput(many=True, help_text="All that count now, by name.")

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from identity import api as identity
 from labels.data import Ended, Source
 from labels.models import UserLabel
-from waddlebot.lib.contrast import readable_on
+from labels.queries.looks import look_of
 
 
 class ActorOutput(serializers.Serializer[Any]):
@@ -63,21 +63,13 @@ def spell_bodies(rows: Sequence[Any], *, tells_who: bool) -> list[dict[str, Any]
 
 
 def _spell(row: Any, people: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
-    label = row.label
     if isinstance(row, UserLabel):
         holder = {"kind": "user", **people[row.user_id]}
     else:
         holder = {"kind": row.kind, "id": row.object_id, "name": ""}
     return {
         "id": row.pk,
-        "label": {
-            "id": label.pk,
-            "name": label.name,
-            "color": label.color,
-            "text_color": readable_on(label.color),
-            "icon": label.icon,
-            "is_system": label.is_system,
-        },
+        "label": look_of(row.label),
         "holder": holder,
         "source": row.source,
         "given_at": row.given_at,

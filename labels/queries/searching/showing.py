@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Q
 
 from labels.data import Kind
+from labels.queries.looks import look_of
 from labels.queries.searching.asked import Found
 from labels.queries.searching.kinds import NAMES, Key, holders_at
 from labels.queries.searching.terms import Known
-from waddlebot.lib.contrast import readable_on
 
 Shown = dict[str, Any]
 
@@ -21,7 +21,7 @@ def shown(
     found: Sequence[Found], labels: Mapping[int, Known], *, community_id: int, now: datetime
 ) -> list[Shown]:
     """Return them as they are answered, in their order; whoever is gone by now is left out."""
-    looks = {pk: _look(row) for pk, row in labels.items()}
+    looks = {pk: look_of(row) for pk, row in labels.items()}
     return [
         each
         for kind, run in groupby(found, key=lambda pair: pair[0])
@@ -45,14 +45,3 @@ def _of_kind(
             object_id, name = named[key]
             pinned = sorted(held[key], key=lambda each: str(each["name"]))
             yield {"kind": kind, "object_id": object_id, "name": name, "labels": pinned}
-
-
-def _look(row: Known) -> Shown:
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "color": row.color,
-        "text_color": readable_on(row.color),
-        "icon": row.icon,
-        "is_system": row.is_system,
-    }
