@@ -60,6 +60,7 @@ from identity.queries.finding import (
     last_days_of,
     people_like,
     people_of,
+    signs_of,
     those_named,
 )
 from identity.queries.here import person_here
@@ -156,6 +157,7 @@ __all__ = [
     "roles_of",
     "rotate_key",
     "set_role",
+    "signs_of",
     "standing_now",
     "tenant",
     "tenant_by_id",

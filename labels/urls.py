@@ -8,6 +8,7 @@ from labels.views.imports import ImportView
 from labels.views.jobs import CancelView, JobsView, JobView, ResultView, RetryView
 from labels.views.labels import ImpactView, LabelsView, LabelView
 from labels.views.members import LeaversView, MembersView, MemberView
+from labels.views.review import ReviewView
 from labels.views.role_grants import RoleGrantsView, RolePreviewView, RoleSyncView
 from labels.views.role_rules import RoleRulesView, RoleRuleView
 from labels.views.search import SearchView
@@ -34,6 +35,7 @@ urlpatterns = [
     path("v1/check", CheckView.as_view()),
     path("v1/settings", SettingsView.as_view()),
     path("v1/search", SearchView.as_view()),
+    path("v1/review", ReviewView.as_view()),
     path("v1/rules", rules.RulesView.as_view()),
     path("v1/rules/facts", rules.FactsView.as_view()),
     path("v1/rules/preview", rule_runs.TriedRuleView.as_view()),

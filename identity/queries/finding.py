@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db.models import Max, Min, Q, QuerySet
 
+from identity.data import SIGNS
 from identity.models import Membership, ReputationDay, User
 
 SHORTEST_PART: Final = 3
@@ -44,7 +45,15 @@ def people_of(community_id: int) -> "QuerySet[Membership, Any]":
     return Membership.objects.filter(community_id=community_id).values("user_id")
 
 
+def signs_of(community_id: int) -> "QuerySet[ReputationDay, Any]":
+    """Return the `user_id` and `day` of what only those do who are there."""
+    days = ReputationDay.objects.filter(community_id=community_id, reason__in=sorted(SIGNS))
+    return days.values("user_id", "day")
+
+
 def last_days_of(*, community_id: int, user_ids: Collection[int]) -> dict[int, date]:
     """Return the last day on which each did something in a community, as far as it is known."""
-    days = ReputationDay.objects.filter(community_id=community_id, user_id__in=user_ids)
-    return dict(days.values_list("user_id").annotate(last=Max("day")))
+    signs = signs_of(community_id).filter(user_id__in=user_ids)
+    return {
+        row["user_id"]: row["last"] for row in signs.values("user_id").annotate(last=Max("day"))
+    }
