@@ -18,6 +18,9 @@ class LabelsConfig(AppConfig):
         from labels.signals import labels_changed
 
         register_all()
+        register_permission(
+            "labels:see", "See in chat who holds which label.", min_role=Role.MEMBER
+        )
         register_permission("labels:manage", "Make, change and remove labels, groups and rules.")
         register_permission(
             "labels:assign",

@@ -107,6 +107,24 @@ class LabelUse:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelFacts:
+    """What people may want to know of a label for people.
+
+    `grants` are all that it permits; the rest are names: of what it implies, of what implies it,
+    and of those that it takes off whoever is given it.
+    """
+
+    id: int
+    name: str
+    description: str
+    is_system: bool
+    grants: frozenset[str]
+    implied: frozenset[str]
+    implied_by: frozenset[str]
+    rivals: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """Who may use something, or is exempt from it. An empty requirement asks nothing."""
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
 from typing import Final
 
 from django.utils import timezone
@@ -14,8 +13,9 @@ from identity.data import Credential, Tenant
 from labels.models import Label
 from labels.queries.bearing import bearer
 from labels.queries.check import check
-from labels.queries.labels import Power, exclusive_siblings, grants_of
-from labels.registry import normal, permission_of, role_handing_on, uses_of
+from labels.queries.giving import refusal_of_name, refusals
+from labels.queries.labels import Power
+from labels.registry import normal, permission_of, role_handing_on
 from waddlebot.lib.errors import ForbiddenError
 
 FOR_GOOD: Final = datetime(9000, 1, 1, tzinfo=UTC)
@@ -53,9 +53,9 @@ def demand_reach(request: Request, place: Tenant, before: Power, after: Power) -
         raise BeyondReachError(f"It is for those who may do this themselves: {beyond[0]}.")
     parents = Label.objects.filter(pk__in=after.parents - before.parents)
     reasons = [*refusals_to_give(credential, place.id, parents).values()]
-    if after.name not in {"", before.name} and uses_of(community_id=place.id, name=after.name):
-        named = refusal_of(credential, place.id, f"labels:assign:{after.name}")
-        reasons += [named and refusal_of(credential, place.id, "labels:assign")]
+    if after.name not in {"", before.name}:
+        refuse = partial(refusal_of, credential, place.id)
+        reasons += [refusal_of_name(refuse, place.id, after.name)]
     if any(reasons):
         raise BeyondReachError(max(reasons))
 
@@ -99,24 +99,8 @@ def _may_hand_on(credential: Credential, community_id: int, grant: str) -> bool:
 def refusals_to_give(
     credential: Credential, community_id: int, labels: Iterable[Label]
 ) -> dict[int, str]:
-    """Return why somebody may not give or take each of these; the ones they may are left out.
-
-    Whoever may give labels at all may give those that permit nothing. One that permits something,
-    by its parents too, or takes one that does off by excluding it, wants
-    `labels:assign:<its name>`: nobody lifts themselves up.
-    """
-    if not refusal_of(credential, community_id, "labels:assign:*"):
-        return {}
-    wanted = {label.pk: label for label in labels}
-    siblings = exclusive_siblings(community_id, wanted.values())
-    powerful = grants_of({*wanted, *chain.from_iterable(siblings.values())}).keys()
-    refusal = refusal_of(credential, community_id, "labels:assign")
-    reasons = {
-        pk: refusal_of(credential, community_id, f"labels:assign:{label.name}")
-        for pk, label in wanted.items()
-        if refusal or not powerful.isdisjoint({pk, *siblings[pk]})
-    }
-    return {pk: reason for pk, reason in reasons.items() if reason}
+    """Return why a credential may not give or take each of these; see `giving.refusals`."""
+    return refusals(partial(refusal_of, credential, community_id), community_id, labels)
 
 
 def refusals_to_let_give(

@@ -1,6 +1,11 @@
 """Making, changing and removing labels."""
 
-from labels.operations.labels.adding import LabelExistsError, TooManyLabelsError, add_label
+from labels.operations.labels.adding import (
+    LabelExistsError,
+    TooManyLabelsError,
+    add_label,
+    make_label,
+)
 from labels.operations.labels.changing import LabelInUseError, change_label, locked_row
 from labels.operations.labels.removing import remove_label
 from labels.operations.labels.settling import settle_labels
@@ -15,6 +20,7 @@ __all__ = [
     "add_label",
     "change_label",
     "locked_row",
+    "make_label",
     "remove_label",
     "settle_labels",
 ]

@@ -47,6 +47,14 @@ def add_label(*, community_id: int | None, wish: LabelWish, actor: str, now: dat
     return row
 
 
+def make_label(
+    *, community_id: int, name: str, description: str = "", actor: str, now: datetime
+) -> int:
+    """Make a label for people that permits nothing; return its id."""
+    wish = LabelWish(name, description=description)
+    return add_label(community_id=community_id, wish=wish, actor=actor, now=now).pk
+
+
 def lock_labels(community_id: int | None) -> None:
     """Wait until nobody else changes a community's labels, or who holds them; till the commit."""
     hold("labels", community_id)

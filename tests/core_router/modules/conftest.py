@@ -24,6 +24,7 @@ Ask = Callable[..., Reply]
 def a_call(line: str, *, community: Tenant, user: User | None = None, **rest: Any) -> Call:
     """Return the call that `!word and arguments` makes. `rest` overrides parts of it."""
     word, _, raw = line.removeprefix("!").partition(" ")
+    role = rest.pop("role", Role.MEMBER)
     caller = Caller(
         user_id=user.pk if user else 0,
         public_id=user.public_id if user else "",
@@ -31,7 +32,8 @@ def a_call(line: str, *, community: Tenant, user: User | None = None, **rest: An
         display_name=str(user or "Stranger"),
         bearer=replace(
             labels.bearer(community_id=community.id, user_id=user.pk if user else 0, now=NOW),
-            role=rest.pop("role", Role.MEMBER),
+            role=role,
+            own_role=role,
             platform_roles=rest.pop("platform_roles", frozenset()),
         ),
     )
