@@ -1,8 +1,9 @@
 """What labels keep about people."""
 
-from identity.api import PersonalTable, PersonalTrace, register_personal
+from identity.api import OnErasure, PersonalTable, PersonalTrace, register_personal
 from labels.models import GroupMember, LabelSuppression, RoleGrant, RuleWake, UserLabel
 from labels.operations.departures import clear_reasons
+from labels.operations.importing import forget_files
 from labels.operations.merging import end_collisions
 from labels.operations.roles import take_leave
 
@@ -21,4 +22,8 @@ def register_all() -> None:
         PersonalTrace(APP, "roles to take back on platforms", export=None, erase=take_leave),
         PersonalTable(APP, RuleWake, merge=False, export=False),
         PersonalTrace(APP, "reasons of labels", export=None, erase=clear_reasons),
+        # Others' work, which may name them; it goes by itself after a week.
+        PersonalTrace(
+            APP, "files of imports", export=None, erase=forget_files, action=OnErasure.DELETE
+        ),
     )

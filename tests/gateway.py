@@ -100,11 +100,17 @@ def answers(port: int) -> bool:
 
 
 def ask(
-    port: int, host: str, path: str, *, method: str = "GET", headers: Mapping[str, str]
+    port: int,
+    host: str,
+    path: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str],
+    body: bytes | None = None,
 ) -> tuple[HTTPResponse, str]:
     trusting = ssl._create_unverified_context()  # noqa: S323 - its certificate is our own
     connection = HTTPSConnection("127.0.0.1", port, timeout=10, context=trusting)
-    connection.request(method, path, headers={"Host": host, **headers})
+    connection.request(method, path, body, headers={"Host": host, **headers})
     response = connection.getresponse()
     text = response.read().decode()
     connection.close()

@@ -49,6 +49,21 @@ def test_nginx_keeps_the_two_origins_apart(gateway: tuple[int, Path]) -> None:
     assert bot != overlay
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/labels/v1/assignments/import", 200), ("/router/v1/events", 413)]
+)
+def test_nginx_lets_only_imports_be_long(
+    gateway: tuple[int, Path], path: str, status: int
+) -> None:
+    port, _ = gateway
+    # Its end never comes: whoever waits for it before passing on would not answer.
+    headers = {"Content-Length": str(2 * 1024**3)}
+
+    response, _ = ask(port, "bot.example.org", path, method="POST", headers=headers, body=b"x")
+
+    assert response.status == status
+
+
 def test_nginx_passes_sockets_on(gateway: tuple[int, Path]) -> None:
     port, _ = gateway
 

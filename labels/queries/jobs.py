@@ -32,14 +32,14 @@ def jobs_of(community_id: int) -> "QuerySet[Job]":
     return Job.objects.filter(community_id=community_id).exclude(state=Job.State.UPLOADING)
 
 
-def job_by_id(job_id: str | UUID) -> Job:
+def job_by_id(job_id: str) -> Job:
     try:
-        return Job.objects.exclude(state=Job.State.UPLOADING).get(pk=UUID(str(job_id)))
+        return Job.objects.exclude(state=Job.State.UPLOADING).get(pk=UUID(job_id))
     except (ValueError, Job.DoesNotExist):
         raise NotFoundError from None
 
 
-def job_facts(job_id: UUID) -> dict[str, Any]:
+def job_facts(job_id: str) -> dict[str, Any]:
     return facts_of(job_by_id(job_id))
 
 

@@ -16,7 +16,6 @@ from identity.data import Scope, Tenant
 from labels.data import Kind
 from labels.operations.importing import ImportOrder, receive
 from labels.permissions import demand
-from labels.queries.jobs import job_facts
 from labels.serializers.jobs import JobOutput
 from labels.serializers.labels import KINDS
 from labels.views.common import COMMUNITY, choice_in
@@ -71,10 +70,10 @@ class ImportView(APIView):
             key=_key(request),
             clock=timezone.now,
         )
-        headers = {"Location": reverse("labels:job", args=[received.job_id])}
+        headers = {"Location": reverse("labels:job", args=[received.facts["id"]])}
         if received.is_repeated:
             headers["Idempotency-Replayed"] = "true"
-        return Response(job_facts(received.job_id), status=202, headers=headers)
+        return Response(received.facts, status=202, headers=headers)
 
 
 def _order(request: Request, place: Tenant) -> ImportOrder:

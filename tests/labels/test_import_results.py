@@ -1,11 +1,14 @@
 """What became of each line of a file: told, kept, and sent again."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
 from identity.models import AuditEvent, Community, IdentityLink, User
+from identity.operations.erasing import erase_due, request_erasure
 from labels.models import JobPart, Label, UserLabel
 from tests import make
 from tests.client import Api
@@ -93,3 +96,16 @@ def test_an_import_is_on_the_record_from_its_start_to_its_end(api: Api, bob: Use
     events = AuditEvent.objects.filter(target=f"job:{job['id']}").order_by("id")
     assert [event.action for event in events] == ["label_import_started", "label_import_ended"]
     assert events[1].details["after"]["created"] == 1
+
+
+def test_when_somebody_is_erased_files_that_may_name_them_go(
+    api: Api, rookery: Community, bob: User
+) -> None:
+    imported(api, table(("vip", "twitch", "42", "bobby"), header=ACCOUNTS))
+    make.link(bob, "discord", "7")
+    request_erasure(user_id=bob.pk, actor="system", now=timezone.now())
+    assert JobPart.objects.exists()
+
+    erase_due(now=timezone.now() + timedelta(days=8))
+
+    assert not JobPart.objects.exists()

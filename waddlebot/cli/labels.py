@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final
+from uuid import UUID
 
 from waddlebot.cli.attach import add_data_option, use_django
 from waddlebot.runtime.folder import Refusal
@@ -70,7 +71,7 @@ def opened(name: str) -> contextlib.AbstractContextManager[IO[bytes]]:
         raise Refusal(f"{name} cannot be read: {error.strerror}") from None
 
 
-def send(stream: Any, options: argparse.Namespace) -> Any:
+def send(stream: Any, options: argparse.Namespace) -> str:
     from django.utils import timezone
 
     from labels import api as labels
@@ -85,10 +86,10 @@ def send(stream: Any, options: argparse.Namespace) -> Any:
         is_trial=options.dry_run,
     )
     received = labels.receive_import(stream=stream, size=None, order=order, clock=timezone.now)
-    return received.job_id
+    return str(received.facts["id"])
 
 
-def follow(job_id: Any, bars: Any) -> dict[str, Any]:
+def follow(job_id: str, bars: Any) -> dict[str, Any]:
     """Show how far a job is until it ends, and return it then."""
     from labels import api as labels
     from waddlebot.lib.worker import workers_alive
@@ -102,14 +103,14 @@ def follow(job_id: Any, bars: Any) -> dict[str, Any]:
     return job
 
 
-def stop(job_id: Any) -> dict[str, Any]:
+def stop(job_id: str) -> dict[str, Any]:
     from django.utils import timezone
 
     from labels import api as labels
     from waddlebot.lib.errors import ConflictError
 
     with contextlib.suppress(ConflictError):  # It has just ended.
-        labels.cancel_job(job_id, actor="command line", now=timezone.now())
+        labels.cancel_job(UUID(job_id), actor="command line", now=timezone.now())
     return _as_json(labels.job_facts(job_id))
 
 

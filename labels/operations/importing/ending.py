@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from identity.api import record
+from identity.api import Departure, record
 from labels.models import Job, JobPart
 from labels.operations.importing.intake import TASK
 from labels.operations.importing.places import hold_places, refuse_too_many
@@ -88,6 +88,12 @@ def tidy(*, now: datetime) -> int:
     ended = Job.objects.filter(state__in=ENDED, finished_at__lte=now - PARTS_KEPT)
     removed += JobPart.objects.filter(job__in=ended).delete()[0]
     return removed + ended.filter(finished_at__lte=now - ROWS_KEPT).delete()[0]
+
+
+def forget_files(departure: Departure) -> int:
+    """Remove the files and results that may name somebody who is being erased."""
+    ended = Job.objects.filter(community_id__in=departure.community_ids, state__in=ENDED)
+    return JobPart.objects.filter(job__in=ended).delete()[0]
 
 
 def _record(action: str, job: Job, actor: str, before: str, now: datetime) -> None:

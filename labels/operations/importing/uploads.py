@@ -4,18 +4,18 @@ An upload that breaks off leaves nothing: whoever receives it clears up, and wha
 process is swept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import BoundedSemaphore
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
 
 from django.db import Error
 
 from labels.operations.importing.intake import SILENCE, Clock, Intake, Stream, refuse_too_large
 from labels.operations.importing.order import ImportOrder
 from labels.operations.importing.places import take_place
+from labels.queries.jobs import facts_of
 from waddlebot.lib.errors import UnavailableError
 from waddlebot.lib.idempotency import ReusedError
 
@@ -25,9 +25,9 @@ AT_ONCE: Final = BoundedSemaphore(8)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """`is_repeated` when the file and its Idempotency-Key came before."""
+    """The facts of a job; `is_repeated` when the file and its Idempotency-Key came before."""
 
-    job_id: UUID
+    facts: Mapping[str, Any]
     is_repeated: bool = False
 
 
@@ -49,7 +49,7 @@ def receive(
                 """Only the digest is of interest."""
             if intake.digest.hexdigest() != place.job.content_sha256:
                 raise ReusedError
-            return Received(place.job.pk, is_repeated=True)
+            return Received(facts_of(place.job), is_repeated=True)
         try:
             intake.keep(stream, size)
         except BaseException:
@@ -57,7 +57,7 @@ def receive(
             with suppress(Error):
                 place.job.delete()
             raise
-        return Received(place.job.pk)
+        return Received(facts_of(place.job))
 
 
 @contextmanager
