@@ -1,6 +1,9 @@
 """The only labels module, beside `data` and `signals`, that other apps import."""
 
 from labels.operations.assigning import assign, give, remove, take
+from labels.operations.importing import ImportOrder
+from labels.operations.importing import cancel as cancel_job
+from labels.operations.importing import receive as receive_import
 from labels.operations.labels import make_label
 from labels.queries.bearer import Bearer
 from labels.queries.bearing import bearer
@@ -24,17 +27,21 @@ from labels.registry import (
 
 __all__ = [
     "Bearer",
+    "ImportOrder",
     "assign",
     "at",
     "bearer",
+    "cancel_job",
     "check",
     "give",
     "groups_lending",
     "holders_now",
+    "job_facts",
     "judge",
     "label_facts",
     "make_label",
     "names_of",
+    "receive_import",
     "refusal_to_give",
     "refusal_to_make",
     "refusing",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from core_router.ingest import PLAIN, take_event
+from core_router.ingest import take_event
 from identity import api as identity
 from identity.models import Community
 from labels.models import Label, UserLabel
@@ -16,6 +16,7 @@ from tests.client import Api
 from tests.core_router.conftest import Door, line
 from tests.labels.cast import label
 from tests.labels.people import seen
+from waddlebot.lib.endpoints import Asked
 
 OWNER: dict[str, Any] = {"user_id": "1", "user_name": "olga", "user_roles": ["broadcaster"]}
 
@@ -76,7 +77,7 @@ def test_a_label_for_a_second_ends_in_that_second(
 
     def say(typed: str, at: datetime, **event: Any) -> Any:
         body = json.dumps(line(typed, **event)).encode()
-        return json.loads(take_event(credential, body, PLAIN, now=at).body)
+        return json.loads(take_event(credential, Asked(body), now=at).body)
 
     said = text(say("!label add @bob vip 1s", now, **OWNER))
     assert "bob has vip now until" in said
