@@ -14,7 +14,7 @@ from identity.data import Role
 from identity.models import Community
 from labels import api as labels
 from labels.data import Giver, Kind, Pin
-from labels.models import EntityGroup, Label, LabelRule
+from labels.models import EntityGroup, GroupMember, Label, LabelRule
 from tests import make
 
 V1: Final = "/labels/v1"
@@ -56,6 +56,10 @@ WAYS: Final[Mapping[str, Way]] = {
     f"GET {V1}/entity-groups/GROUP": READ,
     f"PATCH {V1}/entity-groups/GROUP": Way({"description": "All.", "parents": ["OUTER"]}),
     f"DELETE {V1}/entity-groups/GROUP": Way(),
+    f"GET {V1}/entity-groups/GROUP/members": READ,
+    f"POST {V1}/entity-groups/GROUP/members": Way({"user": "PERSON"}),
+    f"POST {V1}/entity-groups/GROUP/members/remove": Way({"user": "INSIDER"}),
+    f"DELETE {V1}/entity-groups/GROUP/members/INSIDER": Way(),
     f"GET {V1}/rules?community=PLACE": READ,
     f"POST {V1}/rules": Way(PREVIEW | {"name": "new"}),
     f"GET {V1}/rules/facts": READ,
@@ -80,12 +84,13 @@ NOWHERE: Final[World] = {
     "OUTER": 2**62,
     "RULE": 2**62,
     "PERSON": "u_nobody",
+    "INSIDER": "u_nobody",
 }
 
 
 def world(place: Community) -> World:
     """Make one of everything in a community; return what stands for each word."""
-    now, person = timezone.now(), make.member(place, make.user())
+    now, (person, insider) = timezone.now(), (make.member(place, make.user()) for _ in range(2))
     label, held = (Label.objects.create(community=place, name=name) for name in ("plain", "held"))
     inner, outer = (EntityGroup.objects.create(community=place, name=n) for n in ("in", "out"))
     labels.assign(
@@ -95,6 +100,7 @@ def world(place: Community) -> World:
         giver=Giver("system"),
         now=now,
     )
+    GroupMember.objects.create(group=inner, user=insider)
     conditions = {"fact": "messages", "op": ">=", "value": 100}
     rule = LabelRule.objects.create(community=place, name="old", label=held, conditions=conditions)
     return {
@@ -105,6 +111,7 @@ def world(place: Community) -> World:
         "OUTER": outer.pk,
         "RULE": rule.pk,
         "PERSON": person.public_id,
+        "INSIDER": insider.public_id,
     }
 
 
