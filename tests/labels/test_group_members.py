@@ -73,7 +73,7 @@ def test_a_thousand_are_put_in_by_as_many_statements_as_one(
     people = crowd(rookery, 1001)
     api.post(path, people[1000])
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         answer = api.post(path, people[:1000])
 
     assert answer.json()["summary"] == {
