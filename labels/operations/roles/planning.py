@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from labels.models import RoleGrant, RoleRule
+from labels.operations.roles.waking import nudge_on_commit
 from labels.queries.role_people import next_change, people_of
 from labels.queries.role_rules import MOST_AT_ONCE, accounts_for
 from waddlebot.lib.locks import hold
@@ -17,6 +18,7 @@ from waddlebot.lib.locks import hold
 # Who plans in vain for so long is thought dead.
 LEASE: Final = timedelta(minutes=5)
 LOOKED_AT_EVERY: Final = timedelta(hours=1)
+SOON: Final = timedelta(minutes=5)
 REVOKED_ARE_KEPT: Final = timedelta(days=30)
 
 State = RoleGrant.State
@@ -108,6 +110,8 @@ def _look(rule: RoleRule, now: datetime) -> None:
         old.filter(updated_at__lt=now - REVOKED_ARE_KEPT).delete()
         at = next_change(rule, now=now)
         due_at = min(filter(None, [at, now + LOOKED_AT_EVERY]))
+        if due_at - now <= SOON:
+            nudge_on_commit(after=due_at - now)
         # Whoever woke it meanwhile wants it to be looked at once more.
         RoleRule.objects.filter(pk=rule.pk, due_at=rule.due_at).update(due_at=due_at)
         RoleRule.objects.filter(pk=rule.pk).update(looked_at=now)

@@ -1,7 +1,7 @@
 """Having role rules look at everybody anew, since something about them has changed."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -23,6 +23,14 @@ WITH RECURSIVE implied(id) AS (
 )
 UPDATE role_rules SET due_at = %s FROM concerned WHERE role_rules.id = concerned.id
 """
+OF_COMMUNITIES: Final = """
+WITH concerned AS (
+    SELECT role_rules.id FROM role_rules JOIN entity_groups ON entity_groups.id = group_id
+    WHERE %s::bigint[] IS NULL OR entity_groups.community_id = ANY(%s)
+    ORDER BY role_rules.id FOR UPDATE OF role_rules
+)
+UPDATE role_rules SET due_at = %s FROM concerned WHERE role_rules.id = concerned.id
+"""
 
 
 def wake_by_labels(label_ids: Collection[int], *, now: datetime) -> None:
@@ -35,12 +43,10 @@ def wake_by_labels(label_ids: Collection[int], *, now: datetime) -> None:
 
 def wake_communities(community_ids: Collection[int] | None, *, now: datetime) -> None:
     """Wake all rules of these communities; of None, of every one."""
-    rules = RoleRule.objects.all()
-    if community_ids is not None:
-        rules = rules.filter(group__community__in=community_ids)
-    ordered = rules.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True)
-    with transaction.atomic():
-        if RoleRule.objects.filter(pk__in=list(ordered)).update(due_at=now):
+    places = None if community_ids is None else list(community_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(OF_COMMUNITIES, [places, places, now])
+        if cursor.rowcount:
             nudge_on_commit()
 
 
@@ -49,5 +55,5 @@ def wake_rule(rule: RoleRule, *, now: datetime) -> None:
     nudge_on_commit()
 
 
-def nudge_on_commit() -> None:
-    transaction.on_commit(partial(nudge, TASK))
+def nudge_on_commit(*, after: timedelta = timedelta()) -> None:
+    transaction.on_commit(partial(nudge, TASK, after_s=after.total_seconds()))
