@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 
 class Kind(StrEnum):
@@ -48,9 +48,11 @@ class Giver:
     source_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """One label on one object: `target` is the id of a person, or what else names the object."""
+class Pin(NamedTuple):
+    """One label on one object: `target` is the id of a person, or what else names the object.
+
+    A tuple, since there are a thousand at a time.
+    """
 
     label_id: int
     target: int | str

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from identity.data import Credential
 from identity.models import AuditEvent
-from identity.queries.audit import FIRST_HASH, bounds_of, hash_of, of_day
+from identity.queries.audit import FIRST_HASH, bounds_of, hash_of, last_of_day
 from waddlebot.lib.ids import new_id_at
 from waddlebot.lib.locks import hold
 from waddlebot.lib.logging import current_address, current_request_id
@@ -87,15 +87,15 @@ def storable(value: Any) -> Any:
 
 def _chain(event: AuditEvent, moment: datetime) -> None:
     event.id = new_id_at(moment)
-    last = of_day(event.day).order_by("-id").first()
+    last = last_of_day(event.day)
     if last is None:
         event.position = 1
         event.previous_hash = _last_hash_before(event.day)
     else:
         # The clocks of two machines may differ: the order of the ids is the order of the chain.
-        event.id = max(event.id, UUID(int=last.id.int + 1))
-        event.position = last.position + 1
-        event.previous_hash = bytes(last.hash)
+        event.id = max(event.id, UUID(int=last[0].int + 1))
+        event.position = last[1] + 1
+        event.previous_hash = last[2]
     event.hash = hash_of(event)
 
 

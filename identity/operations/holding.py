@@ -1,7 +1,7 @@
 """People of whom something is about to be written: who they are by now, and will be till then."""
 
 from collections.abc import Collection, Iterable
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -13,6 +13,9 @@ HOLD: Final = """
 SELECT id, merged_into_id FROM auth_user WHERE id = ANY(%s::bigint[]) AND erased_at IS NULL
 ORDER BY id FOR KEY SHARE
 """
+HOLD_ALL: Final = f"""
+WITH held AS MATERIALIZED ({HOLD}) SELECT count(*) FROM held WHERE merged_into_id IS NULL
+"""
 
 
 def hold_people(user_ids: Iterable[int]) -> dict[int, int]:
@@ -22,12 +25,12 @@ def hold_people(user_ids: Iterable[int]) -> dict[int, int]:
     nobody is left out. Hold all people of a transaction at once, and before anything else.
     """
     asked = set(user_ids)
+    if _are_all_there(asked):
+        return {user_id: user_id for user_id in asked}
     known: dict[int, int | None] = {}
     wanted = asked
     while wanted:
-        with connection.cursor() as cursor:
-            cursor.execute(HOLD, [numbers(wanted)])
-            found = dict(cursor.fetchall())
+        found = dict(_rows(HOLD, wanted))
         known |= found
         wanted = {into for into in found.values() if into is not None and into not in known}
     means = {user_id: _survivor(user_id, known) for user_id in asked}
@@ -41,6 +44,11 @@ def hold_named(*, community_id: int | None, references: Collection[str]) -> dict
     return {name: held[user_id] for name, user_id in found.items() if user_id in held}
 
 
+def _are_all_there(user_ids: Collection[int]) -> bool:
+    """Hold them, and tell whether nobody was merged or is missing: so it is nearly always."""
+    return bool(_rows(HOLD_ALL, user_ids)[0][0] == len(user_ids))
+
+
 def _survivor(user_id: int, known: dict[int, int | None]) -> int | None:
     # As many steps as there are people end even if somebody had made a circle by hand.
     for _ in known:
@@ -48,3 +56,10 @@ def _survivor(user_id: int, known: dict[int, int | None]) -> int | None:
             break
         user_id = into
     return user_id if user_id in known else None
+
+
+def _rows(sql: str, user_ids: Iterable[int]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [numbers(user_ids)])
+        rows: list[Any] = cursor.fetchall()
+        return rows

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from identity.models import ApiKey, AuditEvent
@@ -21,6 +22,10 @@ HASHED = (
 )  # fmt: skip
 
 
+LAST: Final = """
+SELECT id, position, hash FROM audit_events WHERE id >= %s AND id < %s AND day = %s
+ORDER BY id DESC LIMIT 1
+"""
 FIRST_HASH: Final = bytes(32)
 MOST_KEYS: Final = 200
 
@@ -47,6 +52,15 @@ def of_day(day: date) -> "QuerySet[AuditEvent]":
     first, end = bounds_of(day)
     # The ids hold the time, so the bounds keep the search to one partition.
     return AuditEvent.objects.filter(id__gte=first, id__lt=end, day=day)
+
+
+def last_of_day(day: date) -> tuple[UUID, int, bytes] | None:
+    """Return id, position and hash of the last row of a day: asked whenever one is written."""
+    first, end = bounds_of(day)
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [first, end, day])
+        row = cursor.fetchone()
+    return None if row is None else (row[0], row[1], bytes(row[2]))
 
 
 def bounds_of(day: date) -> tuple[UUID, UUID]:

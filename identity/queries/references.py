@@ -1,6 +1,7 @@
 """Whom the API and chat mean: by public id, by an account of theirs, or by its name."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -12,6 +13,19 @@ from waddlebot.lib.arrays import texts
 MOST_ALIKE: Final = 6
 CASES: Final = (str, str.lower)
 
+PUBLIC_ID: Final = re.compile(r"u_[0-9A-Za-z]{1,22}").fullmatch
+
+# Nearly everybody is there, and is who they were.
+FIND_PLAIN: Final = """
+SELECT public_id, id FROM auth_user
+WHERE public_id = ANY(%(public_ids)s::text[]) AND merged_into_id IS NULL
+AND (%(community_id)s::bigint IS NULL OR id IN (
+    SELECT user_id FROM memberships
+    WHERE community_id = %(community_id)s AND user_id = ANY(ARRAY(
+        SELECT id FROM auth_user WHERE public_id = ANY(%(public_ids)s::text[])
+    ))
+))
+"""
 # UNION, not UNION ALL: it would end even if somebody had made a circle by hand. A LATERAL with a
 # LIMIT is looked up in an index for each, however the planner guesses.
 FIND: Final = """
@@ -44,24 +58,41 @@ WHERE merged_into_id IS NULL AND (%(community_id)s::bigint IS NULL OR user_id IN
 
 
 def find_people(*, community_id: int | None, references: Collection[str]) -> dict[str, int]:
-    """Return whom public ids (`u_…`) and accounts (`twitch:42`) mean, by one statement.
+    """Return whom public ids (`u_…`) and accounts (`twitch:42`) mean, by two statements at most.
 
     Whoever was merged is their survivor. Those the community has never seen are left out, like
     those who are not there; without a community everybody counts.
     """
-    sane = {each for each in references if "\0" not in each}
-    accounts = [each for each in sane if ":" in each]
+    public_ids = [each for each in references if PUBLIC_ID(each)]
+    accounts = [each for each in references if ":" in each and "\0" not in each]
+    found: dict[str, int] = {}
+    if public_ids:
+        parameters = {"public_ids": texts(public_ids), "community_id": community_id}
+        found = dict(_rows(FIND_PLAIN, parameters))
+    if accounts or len(found) < len(public_ids):
+        others = [each for each in public_ids if each not in found]
+        found |= dict(_rows(FIND, _parameters(community_id, others, accounts)))
+    return found
+
+
+def _parameters(
+    community_id: int | None, public_ids: Sequence[str], accounts: Sequence[str]
+) -> dict[str, Any]:
     parts = [each.split(":", 1) for each in accounts]
-    parameters: dict[str, Any] = {
-        "public_ids": texts([each for each in sane if ":" not in each]),
+    return {
+        "public_ids": texts(public_ids),
         "references": texts(accounts),
         "platforms": texts([platform for platform, _ in parts]),
         "account_ids": texts([account_id for _, account_id in parts]),
         "community_id": community_id,
     }
+
+
+def _rows(sql: str, parameters: Mapping[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(FIND, parameters)
-        return dict(cursor.fetchall())
+        cursor.execute(sql, parameters)
+        rows: list[Any] = cursor.fetchall()
+        return rows
 
 
 def people_called(*, community_id: int, platform: str, user_name: str) -> list[NamedHere]:

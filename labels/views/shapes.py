@@ -5,15 +5,16 @@ from typing import Any, Final
 import msgspec
 
 from labels.data import Status
-from labels.wire import LIST_ITEMS, Item
+from labels.operations.assigning import Wish
+from labels.wire import LIST_ITEMS
 
 Schema = dict[str, Any]
 
-_, _components = msgspec.json.schema_components([Item], ref_template="{name}")
+_, _components = msgspec.json.schema_components([Wish], ref_template="{name}")
 ITEM: Final[Schema] = {
-    **_components["Item"],
+    **_components["Wish"],
     "title": "Assignment",
-    "properties": {**_components["Item"]["properties"], "kind": _components["Kind"]},
+    "properties": {**_components["Wish"]["properties"], "kind": _components["Kind"]},
 }
 ASSIGNMENTS: Final[Schema] = {
     "oneOf": [

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from labels.data import Giver, Kind, Source
 
@@ -27,8 +27,7 @@ class Deed:
         return self.giver.source in BY_PEOPLE
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(NamedTuple):
     """An open row of an assignment."""
 
     id: int

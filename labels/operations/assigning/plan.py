@@ -1,10 +1,9 @@
 """What becomes of each pin: decided from what is held, before anything is written."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labels.data import Ended, Pin, Result, Source
-from labels.models import Label
 from labels.operations.assigning import outcomes
 from labels.operations.assigning.deed import BY_PEOPLE, Deed, Key, Spell, Target
 
@@ -14,13 +13,18 @@ Place = tuple[int | str, Target]
 
 @dataclass(slots=True)
 class Known:
-    """What is decided by. `held` counts the labels of those who may come to the limit."""
+    """What is decided by: the labels that are named, by id, with their exclusive scopes; who holds
+    them or, of their scopes, others; and how many labels those hold who may come to the limit.
 
-    labels: Mapping[int, Label]
-    spells: Iterable[Spell]
-    held: dict[Target, int] = field(default_factory=dict)
-    limit: int = 0
-    suppressed: Collection[Key] = frozenset()
+    `unwanted` are labels that some do not want of a rule, `suppressed` says who.
+    """
+
+    scopes: Mapping[int, str]
+    spells: Sequence[Spell]
+    held: dict[Target, int]
+    limit: int
+    unwanted: frozenset[int] = frozenset()
+    suppressed: frozenset[Key] = frozenset()
 
 
 @dataclass(slots=True)
@@ -38,26 +42,20 @@ class Plan:
 def plan_giving(deed: Deed, pins: Sequence[Pin], known: Known) -> Plan:
     """Of two pins that want one place the later counts; of two alike the earlier."""
     plan = Plan([outcomes.UNKNOWN] * len(pins))
-    sound: list[tuple[int, Pin, Label, Place]] = []
+    own = {label_id: scope or label_id for label_id, scope in known.scopes.items()}
+    wanted: list[tuple[int, Pin, Place]] = []
     last: dict[Place, Pin] = {}
     for index, pin in enumerate(pins):
-        label = known.labels.get(pin.label_id)
-        if label is None:
-            continue
-        if _is_over(pin, deed):
-            plan.results[index] = outcomes.OVER
-            continue
-        place = (label.exclusive_scope or label.pk, pin.target)
-        last[place] = pin
-        sound.append((index, pin, label, place))
+        if pin.label_id in own:
+            if pin.valid_until is not None and _is_over(pin, deed):
+                plan.results[index] = outcomes.OVER
+                continue
+            place = own[pin.label_id], pin.target
+            last[place] = pin
+            wanted.append((index, pin, place))
     giving = _Giving(deed, known, plan)
-    for index, pin, label, place in sound:
-        if not _are_alike(pin, last[place]):
-            plan.results[index] = outcomes.SUPERSEDED
-        elif place in giving.done:
-            plan.results[index] = outcomes.UNCHANGED
-        else:
-            plan.results[index] = giving.give(pin, label, place)
+    for index, pin, place in wanted:
+        plan.results[index] = giving.give(pin, place, last[place])
     return plan
 
 
@@ -65,7 +63,7 @@ def plan_taking(deed: Deed, pins: Sequence[Pin], known: Known) -> Plan:
     plan = Plan([outcomes.UNKNOWN] * len(pins))
     held = {spell.key: spell for spell in known.spells}
     for index, pin in enumerate(pins):
-        if pin.label_id in known.labels:
+        if pin.label_id in known.scopes:
             spell = held.pop((pin.label_id, pin.target), None)
             plan.results[index] = _take(deed, spell, plan)
     return plan
@@ -81,14 +79,23 @@ class _Giving:
             if spell.scope:
                 self.spells[spell.scope, spell.target] = spell
 
-    def give(self, pin: Pin, label: Label, place: Place) -> Result:
+    def give(self, pin: Pin, place: Place, last: Pin) -> Result:
+        """Give unless `last`, who comes last to the place, wants something else there."""
+        if pin is not last and not _are_alike(pin, last):
+            return outcomes.SUPERSEDED
+        if place in self.done:
+            return outcomes.UNCHANGED
         self.done.add(place)
-        held = self._open((label.pk, pin.target))
-        other = self._open(place)
-        if other is held:
-            other = None
-        refusal = None if self.deed.is_by_people else self._refusal(pin, held, other)
-        if refusal:
+        if not self.spells:
+            return self._give(pin)
+        key = (pin.label_id, pin.target)
+        held = self._open(key)
+        other = None if place == key else self._open(place)
+        return self._give(pin, held, None if other is held else other)
+
+    def _give(self, pin: Pin, held: Spell | None = None, other: Spell | None = None) -> Result:
+        """Give in the place of `held`, of the same label, and of `other`, its sibling."""
+        if not self.deed.is_by_people and (refusal := self._refusal(pin, held, other)):
             return refusal
         if held and not other and self._is_as_wished(held, pin):
             return outcomes.UNCHANGED
@@ -153,8 +160,4 @@ def _is_over(pin: Pin, deed: Deed) -> bool:
 
 
 def _are_alike(one: Pin, other: Pin) -> bool:
-    return one is other or (one.label_id, one.valid_from, one.valid_until) == (
-        other.label_id,
-        other.valid_from,
-        other.valid_until,
-    )
+    return (one.label_id, *one[2:4]) == (other.label_id, *other[2:4])

@@ -1,15 +1,19 @@
 """The rows of assignments: read and written for a thousand pins at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection
 
-from labels.data import Ended, Kind, Pin
-from labels.models import Label
+from labels.data import Ended, Kind, Pin, Source
 from labels.operations.assigning import statements
-from labels.operations.assigning.deed import Deed, Key, Spell, Target
+from labels.operations.assigning.deed import Deed, Key, Spell
+from labels.operations.assigning.plan import Known
 from waddlebot.lib.arrays import numbers, texts
+
+READ: Final = ";".join((statements.LABELS, statements.HELD, statements.NEAR_THE_LIMIT))
 
 
 class Rows:
@@ -18,19 +22,13 @@ class Rows:
     def __init__(self, deed: Deed) -> None:
         self.deed = deed
         self.is_personal = deed.kind is Kind.USER
-        here = (
-            "community_id IS NULL" if deed.community_id is None else "community_id = %(community)s"
-        )
-        self.words: Mapping[str, str] = (
-            {**statements.PERSONAL, "here": here, "kind": "", "kind_value": ""}
-            if self.is_personal
-            else {
-                **statements.OTHER,
-                "here": f"{here} AND kind = %(kind)s",
-                "kind": ", kind",
-                "kind_value": ", %(kind)s",
-            }
-        )
+        place = "IS NULL" if deed.community_id is None else "= %(community)s"
+        here = f"community_id {place}"
+        self.words: Mapping[str, str] = {
+            **(statements.PERSONAL if self.is_personal else statements.OTHER),
+            "in_community": here,
+            "here": here if self.is_personal else f"{here} AND kind = %(kind)s",
+        }
         self.values: Mapping[str, Any] = {
             "community": deed.community_id,
             "kind": deed.kind.value,
@@ -40,32 +38,43 @@ class Rows:
             "now": deed.now,
         }
 
-    def held(self, pins: Sequence[Pin]) -> list[Spell]:
-        """Return the open spells of the very labels that are named."""
-        return [Spell(*row) for row in self._read(statements.HELD, self._keys(pins))]
-
-    def siblings(self, pins: Sequence[Pin], labels: Mapping[int, Label]) -> list[Spell]:
-        """Return what stands in the exclusive scopes of the labels that are named."""
-        places = {
-            (labels[pin.label_id].exclusive_scope, pin.target): None
-            for pin in pins
-            if pin.label_id in labels and labels[pin.label_id].exclusive
+    def known(self, pins: Sequence[Pin]) -> Known:
+        """Read what pins are about, in one round trip."""
+        most = max(Counter([pin.target for pin in pins]).values(), default=0)
+        wanted = {
+            **self._keys(pins),
+            "named": numbers({pin.label_id for pin in pins}),
+            "usual_limit": settings.LABELS_PER_OBJECT,
+            "wanted": most,
         }
-        if not places:
-            return []
-        scopes, targets = zip(*places, strict=True)
-        wanted = {"scopes": texts(scopes), "targets": self._array(targets)}
-        return [Spell(*row) for row in self._read(statements.SIBLINGS, wanted)]
+        labels, held, counts = self._read_all(READ, wanted)
+        return Known(
+            scopes={row[0]: row[1] for row in labels},
+            spells=[Spell(*row) for row in held],
+            held=dict(counts),
+            limit=labels[0][3] if labels else 0,
+            unwanted=frozenset(row[0] for row in labels if row[2]),
+        )
 
-    def counts(self, targets: Iterable[Target], *, most: int) -> dict[Target, int]:
-        """Return how many labels count on those objects that hold more than `most`."""
-        return dict(self._read(statements.COUNT, {"targets": self._array(targets), "most": most}))
+    def known_to_give(self, pins: Sequence[Pin]) -> Known:
+        """Read what would be in the way too, in a second one where anything can be."""
+        known = self.known(pins)
+        places = {(scope, p.target) for p in pins if (scope := known.scopes.get(p.label_id))}
+        if places:
+            names, targets = zip(*places, strict=True)
+            wanted = {"scopes": texts(names), "targets": self._array(targets)}
+            siblings = self._read(statements.SIBLINGS, wanted)
+            known.spells = [*known.spells, *(Spell(*row) for row in siblings)]
+        if known.unwanted and self.is_personal and self.deed.giver.source is Source.RULE:
+            sql = f"SELECT label_id, user_id {statements.SUPPRESSED}"
+            known.suppressed = frozenset(self._read(sql, self._keys(pins)))
+        return known
 
-    def insert(self, pins: Sequence[Pin], labels: Mapping[int, Label]) -> None:
+    def insert(self, pins: Sequence[Pin], scopes: Mapping[int, str]) -> None:
         given = {
             **self._keys(pins),
             # Of arrays that are shorter PostgreSQL takes NULL.
-            "scopes": texts(_unless_empty([labels[pin.label_id].exclusive_scope for pin in pins])),
+            "scopes": texts(_unless_empty([scopes[pin.label_id] for pin in pins])),
             "since": _unless_empty([pin.valid_from for pin in pins]),
             "until": _unless_empty([pin.valid_until for pin in pins]),
             "reasons": texts(_unless_empty([pin.reason for pin in pins])),
@@ -85,11 +94,6 @@ class Rows:
         """End what is over by now, the oldest first; return what it was."""
         return self._read(statements.EXPIRE, {"because": Ended.EXPIRED.value, "most": most})
 
-    def suppressed(self, pins: Sequence[Pin]) -> set[Key]:
-        return set(
-            self._read(f"SELECT label_id, user_id {statements.SUPPRESSED}", self._keys(pins))
-        )
-
     def unsuppress(self, pins: Sequence[Pin]) -> None:
         self._write(f"DELETE {statements.SUPPRESSED}", self._keys(pins))
 
@@ -99,16 +103,22 @@ class Rows:
 
     def _keys(self, pins: Sequence[Pin]) -> dict[str, str]:
         targets = self._array([pin.target for pin in pins])
-        return {"labels": numbers(pin.label_id for pin in pins), "targets": targets}
+        return {"labels": numbers([pin.label_id for pin in pins]), "targets": targets}
 
     def _array(self, targets: Iterable[Any]) -> str:
         return numbers(targets) if self.is_personal else texts(list(targets))
 
     def _read(self, sql: str, values: Mapping[str, Any]) -> list[Any]:
+        (rows,) = self._read_all(sql, values)
+        return rows
+
+    def _read_all(self, sql: str, values: Mapping[str, Any]) -> Iterator[list[Any]]:
+        """Yield the rows of each statement in `sql`."""
         with connection.cursor() as cursor:
             cursor.execute(sql.format(**self.words), {**self.values, **values})
-            rows: list[Any] = cursor.fetchall()
-            return rows
+            yield cursor.fetchall()
+            while cursor.nextset():
+                yield cursor.fetchall()
 
     def _write(self, sql: str, values: Mapping[str, Any]) -> None:
         with connection.cursor() as cursor:

@@ -5,6 +5,15 @@ A LATERAL with a LIMIT is looked up pin by pin in an index, however the planner 
 
 from typing import Final
 
+LIMIT: Final = """
+COALESCE((SELECT max_per_object FROM label_settings WHERE {in_community}), %(usual_limit)s)
+"""
+LABELS: Final = f"""
+SELECT id, CASE WHEN exclusive THEN scope ELSE '' END,
+    EXISTS (SELECT FROM label_suppressions WHERE label_id = labels.id), {LIMIT}
+FROM labels WHERE id = ANY(%(named)s::bigint[])
+AND {{in_community}} AND kind = %(kind)s AND deleted_at IS NULL
+"""
 HELD: Final = """
 SELECT {columns} FROM unnest(%(labels)s::bigint[], %(targets)s::{type}[]) AS pin(label, target)
 CROSS JOIN LATERAL (
@@ -12,18 +21,22 @@ CROSS JOIN LATERAL (
     AND ended_at IS NULL LIMIT 1
 ) AS spell
 """
+# Nobody can hold more labels than there are; while these are few, nobody is looked at.
+NEAR_THE_LIMIT: Final = f"""
+SELECT {{object}}, count(*) FROM {{table}}
+WHERE {{object}} = ANY(%(targets)s::{{type}}[]) AND {{here}} AND ended_at IS NULL
+AND (valid_until IS NULL OR valid_until > %(now)s)
+AND {LIMIT} < (
+    SELECT count(*) FROM labels WHERE {{in_community}} AND kind = %(kind)s AND deleted_at IS NULL
+)
+GROUP BY {{object}} HAVING count(*) + %(wanted)s > {LIMIT}
+"""
 SIBLINGS: Final = """
 SELECT {columns} FROM unnest(%(scopes)s::text[], %(targets)s::{type}[]) AS pin(scope, target)
 CROSS JOIN LATERAL (
     SELECT {columns} FROM {table} WHERE {here} AND exclusive_scope = pin.scope
     AND exclusive_scope <> '' AND {object} = pin.target AND ended_at IS NULL LIMIT 1
 ) AS spell
-"""
-COUNT: Final = """
-SELECT {object}, count(*) FROM {table}
-WHERE {object} = ANY(%(targets)s::{type}[]) AND {here} AND ended_at IS NULL
-AND (valid_until IS NULL OR valid_until > %(now)s)
-GROUP BY {object} HAVING count(*) > %(most)s
 """
 INSERT: Final = """
 INSERT INTO {table} (label_id, {object}, exclusive_scope, valid_from, valid_until, reason,
@@ -66,10 +79,14 @@ PERSONAL: Final = {
     "object": "user_id",
     "type": "bigint",
     "columns": COLUMNS.format("user_id"),
+    "kind": "",
+    "kind_value": "",
 }
 OTHER: Final = {
     "table": "object_labels",
     "object": "object_id",
     "type": "text",
     "columns": COLUMNS.format("object_id"),
+    "kind": ", kind",
+    "kind_value": ", %(kind)s",
 }

@@ -22,7 +22,7 @@ MOST_NAMED: Final = 100
 
 def tell(deed: Deed, plan: Plan) -> None:
     """Call it last, in the transaction: of nothing there is nothing to tell."""
-    given = {(pin.label_id, pin.target): None for pin in plan.given}
+    given = dict.fromkeys([pin[:2] for pin in plan.given])
     lost: dict[Ended, list[Key]] = defaultdict(list)
     for spell, because in plan.ended.values():
         if spell.key not in given:

@@ -4,7 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
 
 from identity import api as identity
 from labels.data import Giver, Kind, Pin, Result, Status
@@ -16,6 +19,10 @@ from labels.queries.labels import find_labels
 from labels.queries.naming import objects_named
 from waddlebot.lib.locks import hold
 from waddlebot.lib.retries import in_transaction
+from waddlebot.lib.wire import MOST_INT
+
+Number = Annotated[int, Meta(ge=1, le=MOST_INT)]
+Moment = Annotated[datetime, Meta(tz=True)]
 
 Refuse = Callable[[Iterable[Label]], Mapping[int, str]]
 """Says of which labels the asker may not give or take, and why."""
@@ -24,16 +31,16 @@ Refuse = Callable[[Iterable[Label]], Mapping[int, str]]
 ORDER: Final = (Kind.USER, Kind.COMMUNITY, Kind.MODULE, Kind.ENTITY_GROUP)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One label, by id or name, on one object."""
+class Wish(msgspec.Struct, gc=False):
+    """One label, by its id or name, on one object, by what its kind goes by (contract 4)."""
 
-    label: int | str
+    label: Number | Annotated[str, Meta(min_length=1, max_length=50)]
     kind: Kind
-    object_id: str
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    reason: str = ""
+    object_id: Number | Annotated[str, Meta(min_length=1, max_length=140)]
+    community: Number | Annotated[str, Meta(max_length=50)] | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    reason: Annotated[str, Meta(max_length=200)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +76,43 @@ def _all(
     now: datetime,
 ) -> list[Result]:
     results = [wish if isinstance(wish, Result) else UNKNOWN for wish in wishes]
-    by_kind: dict[Kind, dict[int, Wish]] = defaultdict(dict)
+    by_kind: dict[Kind, list[int]] = defaultdict(list)
     for index, wish in enumerate(wishes):
         if isinstance(wish, Wish):
-            by_kind[wish.kind][index] = wish
+            by_kind[wish.kind].append(index)
     for kind in sorted(by_kind, key=ORDER.index):
         deed = Deed(community_id, kind, asker.giver, now)
-        done = _of_kind(work, deed, by_kind[kind].values(), asker.refuse)
+        mine = [wish for wish in wishes if isinstance(wish, Wish) and wish.kind is kind]
+        done = _of_kind(work, deed, mine, asker.refuse)
         for index, result in zip(by_kind[kind], done, strict=True):
             results[index] = result
     return results
 
 
-def _of_kind(work: Work, deed: Deed, wishes: Collection[Wish], refuse: Refuse) -> list[Result]:
-    labels = find_labels(
-        community_id=deed.community_id,
-        kind=deed.kind,
-        references={wish.label for wish in wishes},
-    )
-    refusals = refuse({label.pk: label for label in labels.values()}.values())
-    allowed = [wish for wish in wishes if _is_allowed(labels.get(wish.label), refusals)]
-    names = {wish.object_id for wish in allowed}
+def _of_kind(work: Work, deed: Deed, wishes: Sequence[Wish], refuse: Refuse) -> list[Result]:
+    labels = _labels(deed, {wish.label for wish in wishes}, refuse)
+    allowed = {name for name, label in labels.items() if isinstance(label, int)}
+    names = {str(wish.object_id) for wish in wishes if wish.label in allowed}
     objects = _objects(deed, names) if names else {}
-    judged = [_judge(wish, labels, refusals, objects) for wish in wishes]
-    pins = [pin for pin in judged if isinstance(pin, Pin)]
+    judged = [_judge(wish, labels, objects) for wish in wishes]
+    pins = [each for each in judged if isinstance(each, Pin)]
     hold("labels", deed.community_id)
-    done = iter(work(deed, pins))
+    done = iter(work(deed, pins) if pins else ())
     return [next(done) if isinstance(each, Pin) else each for each in judged]
+
+
+def _labels(
+    deed: Deed, references: Collection[int | str], refuse: Refuse
+) -> Mapping[int | str, int | Result]:
+    """Return the ids of the labels that the asker may give, and why they may not the others."""
+    found = find_labels(community_id=deed.community_id, kind=deed.kind, references=references)
+    refusals = refuse({label.pk: label for label in found.values()}.values())
+    return {
+        name: Result(Status.ERROR, "forbidden", refusals[label.pk])
+        if label.pk in refusals
+        else label.pk
+        for name, label in found.items()
+    }
 
 
 def _objects(deed: Deed, names: Collection[str]) -> Mapping[str, Target]:
@@ -104,22 +121,13 @@ def _objects(deed: Deed, names: Collection[str]) -> Mapping[str, Target]:
     return objects_named(deed.kind, deed.community_id, names)
 
 
-def _is_allowed(label: Label | None, refusals: Mapping[int, str]) -> bool:
-    return label is not None and label.pk not in refusals
-
-
 def _judge(
-    wish: Wish,
-    labels: Mapping[int | str, Label],
-    refusals: Mapping[int, str],
-    objects: Mapping[str, Target],
+    wish: Wish, labels: Mapping[int | str, int | Result], objects: Mapping[str, Target]
 ) -> Pin | Result:
-    label = labels.get(wish.label)
-    if label is None:
-        return UNKNOWN
-    if label.pk in refusals:
-        return Result(Status.ERROR, "forbidden", refusals[label.pk])
-    target = objects.get(wish.object_id)
+    label = labels.get(wish.label, UNKNOWN)
+    if isinstance(label, Result):
+        return label
+    target = objects.get(str(wish.object_id))
     if target is None:
         return NOBODY
-    return Pin(label.pk, target, wish.valid_from, wish.valid_until, wish.reason)
+    return Pin(label, target, wish.valid_from, wish.valid_until, wish.reason or "")

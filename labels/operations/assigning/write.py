@@ -1,20 +1,16 @@
 """Assigning and removing many at once, by a number of statements that does not grow with them."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from identity.api import hold_people
 from labels.data import Ended, Giver, Kind, Pin, Result, Source, Status
-from labels.models import Label
 from labels.operations.assigning.deed import Deed, Spell
 from labels.operations.assigning.outcomes import NOBODY
-from labels.operations.assigning.plan import Known, Plan, plan_giving, plan_taking
+from labels.operations.assigning.plan import Plan, plan_giving, plan_taking
 from labels.operations.assigning.rows import Rows
 from labels.operations.assigning.telling import tell
-from labels.queries.labels import labels_of
-from labels.queries.quotas import quotas_of
 from waddlebot.lib.locks import hold
 from waddlebot.lib.retries import in_transaction
 
@@ -46,12 +42,12 @@ def remove(
 def give_pins(deed: Deed, pins: Sequence[Pin]) -> list[Result]:
     """The same while the people, and after them the labels of the community, are held."""
     rows = Rows(deed)
-    known = _known(deed, rows, pins)
+    known = rows.known_to_give(pins)
     plan = plan_giving(deed, pins, known)
     _end(rows, plan)
     if plan.given:
-        rows.insert(plan.given, known.labels)
-    if rows.is_personal and deed.giver.source is Source.MANUAL:
+        rows.insert(plan.given, known.scopes)
+    if known.unwanted and rows.is_personal and deed.giver.source is Source.MANUAL:
         wanted = zip(pins, plan.results, strict=True)
         rows.unsuppress([pin for pin, result in wanted if result.status is not Status.ERROR])
     tell(deed, plan)
@@ -60,7 +56,7 @@ def give_pins(deed: Deed, pins: Sequence[Pin]) -> list[Result]:
 
 def take_pins(deed: Deed, pins: Sequence[Pin]) -> list[Result]:
     rows = Rows(deed)
-    plan = plan_taking(deed, pins, Known(_labels(deed, pins), rows.held(pins)))
+    plan = plan_taking(deed, pins, rows.known(pins))
     taken = _end(rows, plan)[Ended.TAKEN]
     if taken and rows.is_personal and deed.giver.source is Source.MANUAL:
         rows.suppress(taken)
@@ -82,28 +78,9 @@ def _as_they_are(pins: Sequence[Pin]) -> list[Pin | None]:
     return [
         pin
         if (person := held.get(int(pin.target))) == pin.target
-        else (None if person is None else replace(pin, target=person))
+        else (None if person is None else pin._replace(target=person))
         for pin in pins
     ]
-
-
-def _labels(deed: Deed, pins: Sequence[Pin]) -> Mapping[int, Label]:
-    known = labels_of(deed.community_id).filter(kind=deed.kind.value)
-    return known.in_bulk({pin.label_id for pin in pins})
-
-
-def _known(deed: Deed, rows: Rows, pins: Sequence[Pin]) -> Known:
-    labels = _labels(deed, pins)
-    known = Known(labels, [*rows.held(pins), *rows.siblings(pins, labels)])
-    known.limit = quotas_of(deed.community_id).per_object
-    # Nobody can hold more labels than there are.
-    if labels_of(deed.community_id).filter(kind=deed.kind.value).count() > known.limit:
-        wanted = Counter(pin.target for pin in pins)
-        most = known.limit - max(wanted.values(), default=0)
-        known.held = rows.counts(wanted, most=most)
-    if rows.is_personal and deed.giver.source is Source.RULE:
-        known.suppressed = rows.suppressed(pins)
-    return known
 
 
 def _end(rows: Rows, plan: Plan) -> dict[Ended, list[Spell]]:
