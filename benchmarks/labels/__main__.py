@@ -7,7 +7,7 @@ import argparse
 import subprocess
 import sys
 
-PARTS = ("bulk", "rules")
+PARTS = ("bulk", "imports", "rules")
 
 
 def main() -> int:
