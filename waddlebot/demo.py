@@ -15,6 +15,8 @@ from browser_sources import api as browser_sources
 from core_router import api as router
 from identity import api as identity
 from identity.data import Person, Role, Scope, Tenant
+from labels import api as labels
+from labels.data import Requirement
 from waddlebot.lib.errors import ConflictError
 from waddlebot.lib.ids import BASE62
 from waddlebot.lib.locks import hold
@@ -37,6 +39,12 @@ COMMANDS: Final = {
     "hug": "${user} hugs ${touser}. That is hug number ${count}.",
     "roll": "${user} rolls ${random:1-6}.",
 }
+LABEL: Final = "vip"
+LOUNGE: Final = router.CommandWish(
+    name="lounge",
+    response="The door opens, ${user}. Welcome to the lounge.",
+    requires=Requirement(any_label=frozenset({LABEL})),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,14 @@ def _community(owner: Person, now: datetime) -> Tenant:
         for name, response in COMMANDS.items():
             wish = router.CommandWish(name=name, response=response)
             router.add_command(community_id=tenant.id, wish=wish, actor="system", now=now)
+        router.add_command(community_id=tenant.id, wish=LOUNGE, actor="system", now=now)
+        labels.make_label(
+            community_id=tenant.id,
+            name=LABEL,
+            description="Who may come into the lounge: !label add @alice vip",
+            actor="system",
+            now=now,
+        )
     elif identity.role_in(community_id=tenant.id, user_id=owner.id) is not Role.OWNER:
         raise NotOursError(f"The community {SLUG!r} is not the demo's: {OWNER!r} does not own it.")
     router.claim_entity(

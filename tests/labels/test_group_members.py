@@ -10,12 +10,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from identity.data import Role
 from identity.models import AuditEvent, Community, Membership, User
+from labels.data import Kind
 from labels.models import EntityGroup, GroupMember, Label, RoleRule
 from labels.operations.groups import add_group, add_members, remove_group, remove_members
 from labels.operations.groups.wishes import GroupWish
 from tests import make
 from tests.client import Api
 from tests.identity.parallel import at_once
+from tests.labels.cast import hold, label
 from tests.labels.people import seen
 
 NOW = timezone.now()
@@ -154,6 +156,26 @@ def test_only_those_who_manage_labels_say_who_is_in(path: str, rookery: Communit
         moderator.delete(f"{path}/{bob.public_id}"),
     ):
         assert refused.status_code == 403
+
+
+def test_nobody_joins_a_group_for_labels_they_may_not_give(
+    path: str, shows: EntityGroup, rookery: Community
+) -> None:
+    bob = make.member(rookery, make.user("bob"))
+    hold(label(rookery, "librarian", "labels:manage"), bob)
+    own = Api(make.key(bob, place=rookery))
+    assert own.post(path, bob.public_id).status_code == 201
+
+    hold(label(rookery, "crew", "commands:*", kind=Kind.ENTITY_GROUP), shows)
+
+    for refused in (
+        own.post(path, bob.public_id),
+        own.delete(f"{path}/{bob.public_id}"),
+        own.patch(path.removesuffix("/members"), {"entities": ["twitch+rookery"]}),
+        own.delete(path.removesuffix("/members")),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (403, "beyond_reach")
+        assert "labels:assign:crew needs the role admin or higher" in refused.json()["detail"]
 
 
 def test_what_changed_is_on_the_record_once(

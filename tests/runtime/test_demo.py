@@ -1,10 +1,12 @@
 import json
 
 import pytest
+from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
 from identity import api as identity
 from identity.data import Scope
+from tests.core_router.conftest import Door
 from waddlebot.cli import main
 from waddlebot.demo import NotOursError, build
 
@@ -67,3 +69,15 @@ def test_for_people_it_is_a_list(capsys: pytest.CaptureFixture[str]) -> None:
     main(["demo"])
 
     assert "Overlay ticker" in capsys.readouterr().out
+
+
+def test_a_label_given_in_chat_opens_its_lounge() -> None:
+    found = build(now=timezone.now())
+    door = Door(get_wsgi_application(), found.collector_key)
+    owner = {"user_id": "1", "user_name": "owner", "user_roles": ["broadcaster"]}
+    assert door.say("!lounge")["outcome"] == "denied"
+
+    said = door.say("!label add @bob vip", **owner)["actions"][0]["text"]
+
+    assert said == "bob has vip now."
+    assert door.say("!lounge")["actions"][0]["text"].startswith("The door opens, bob.")

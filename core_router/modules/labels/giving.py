@@ -11,6 +11,7 @@ from core_router.modules.labels.naming import (
 )  # fmt: skip
 from core_router.modules.labels.telling import bearer_of, lasting, way
 from core_router.sdk import Call, RefusedError
+from identity import api as identity
 from labels import api as labels
 from labels.data import Giver, Kind, LabelFacts, Pin, Result, Status
 
@@ -21,6 +22,8 @@ def add(call: Call, words: Sequence[str]) -> str:
     somebody = whom(call, words[0])
     until, why = until_and_why(words[2:], call.now)
     there = labels.label_facts(community_id=call.community.id, name=words[1])
+    # Before anything else is: whoever merges them holds them first, too.
+    identity.hold_people([somebody.user_id])
     label = there or _made(call, words[1])
     _demand_right_to_give(call, label)
     instead = label.rivals & bearer_of(call, somebody).names

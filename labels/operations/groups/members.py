@@ -12,6 +12,7 @@ from labels.models import EntityGroup
 from labels.operations.announcing import forget_people
 from labels.operations.assigning.outcomes import CREATED, NOBODY, REMOVED, UNCHANGED
 from labels.operations.groups.telling import tell
+from labels.operations.rules import wake
 from waddlebot.lib.errors import NotFoundError
 from waddlebot.lib.retries import in_transaction
 
@@ -43,8 +44,8 @@ def add_members(
     new = _run(ADD, row, people, now=now, actor=actor)
     if new:
         after = {"people": len(new), "members": _named(new)}
+        _let_notice(row, new, now)
         tell(row, "entity_group.joined", actor, now, after=after)
-        forget_people(community_id=row.community_id, user_ids=new)
     return _results(references, people, dict.fromkeys(new, CREATED))
 
 
@@ -57,8 +58,8 @@ def remove_members(
     gone = _run(REMOVE, row, people)
     if gone:
         before = {"people": len(gone), "members": _named(gone)}
+        _let_notice(row, gone, now)
         tell(row, "entity_group.left", actor, now, before=before)
-        forget_people(community_id=row.community_id, user_ids=gone)
     return _results(references, people, dict.fromkeys(gone, REMOVED))
 
 
@@ -78,6 +79,12 @@ def _run(statement: str, row: EntityGroup, people: Mapping[str, int], **rest: An
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return sorted(user_id for (user_id,) in cursor.fetchall())
+
+
+def _let_notice(row: EntityGroup, people: Sequence[int], now: datetime) -> None:
+    """Have memory and rules look again at what they hold, before it is on the record."""
+    forget_people(community_id=row.community_id, user_ids=people)
+    wake(row.community_id, people, now)
 
 
 def _results(
