@@ -12,7 +12,7 @@ from labels.operations.roles import carry_out_due, plan_due
 from labels.operations.roles.noting import note
 from tests import make
 from tests.labels.roles import ROLE, Stage
-from tests.platforms.servers import TwitchServer, hangs_up, says
+from tests.platforms.servers import SlackServer, TwitchServer, hangs_up, says
 
 State = RoleGrant.State
 
@@ -279,3 +279,18 @@ def test_twitch_follows_with_a_token_that_was_lent(stage: Stage, twitch: TwitchS
     stage.take("bob")
     stage.sync()
     assert twitch.roles.vips["42"] == set()
+
+
+def test_slack_follows_in_one_call_for_all(stage: Stage, slack: SlackServer) -> None:
+    make.entity(stage.place, "slack", "T042")
+    for name, account in (("bob", "U042"), ("carol", "U043")):
+        make.link(stage.join(name), "slack", account)
+    stage.rule(platform="slack", server_id="T042", role="S042")
+
+    stage.sync()
+    assert slack.members["S042"] == ["U001", "U042", "U043"]
+    assert sum(each.path == "/usergroups.users.update" for each in slack.asked) == 1
+
+    stage.take("bob")
+    stage.sync()
+    assert slack.members["S042"] == ["U001", "U043"]
