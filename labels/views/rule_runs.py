@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -15,15 +15,17 @@ from identity.api import actor_of, credential_of, enter
 from identity.data import Scope
 from labels.models import RuleRun
 from labels.operations.rules import RuleDisabledError, judge_for, locked_rule, start_run, wish_of
-from labels.queries.rules.preview import preview
+from labels.queries.rules.preview import TIMEOUT_MS, preview
 from labels.queries.rules.rows import rule_row, runs_of
 from labels.queries.rules.verdicts import Judge
 from labels.serializers.rule_runs import PreviewOutput, RunOutput, preview_body, run_bodies
 from labels.serializers.rules import PreviewInput
 from labels.views.rule_doors import check_fixed, demand_giving, entered, managed
-from waddlebot.lib.errors import ConflictError
+from waddlebot.lib.errors import ConflictError, UnavailableError
 from waddlebot.lib.locks import try_to_hold
 from waddlebot.lib.pagination import CursorPages
+
+QUERY_CANCELED: Final = "57014"
 
 
 class PreviewInProgressError(ConflictError):
@@ -31,6 +33,14 @@ class PreviewInProgressError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("Another rule of this community is being tried. Try again shortly.")
+
+
+class PreviewTooSlowError(UnavailableError):
+    code = "preview_too_slow"
+
+    def __init__(self) -> None:
+        seconds = TIMEOUT_MS // 1000
+        super().__init__(f"This was not counted within {seconds} seconds. Ask for less, or later.")
 
 
 class TriedRuleView(APIView):
@@ -104,4 +114,9 @@ def _previewed(judge: Judge) -> dict[str, Any]:
         # Each may read a whole community, so they come one by one.
         if not try_to_hold("label rule preview", judge.community_id):
             raise PreviewInProgressError
-        return preview_body(preview(judge, timezone.now()))
+        try:
+            return preview_body(preview(judge, timezone.now()))
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") == QUERY_CANCELED:
+                raise PreviewTooSlowError from None
+            raise

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Func, TextField, Value
+from django.db.models.functions import Cast
 from pytest_django import DjangoAssertNumQueries
 
-from identity.models import Community
+from identity.models import Community, Membership
 from labels import api as labels
 from labels.models import LabelSuppression, RuleRun, UserLabel
+from labels.queries.rules import preview as previewing
 from tests import make
 from tests.client import Api
 from tests.identity.parallel import at_once
@@ -141,3 +144,20 @@ def test_one_preview_at_a_time_reads_a_whole_community(api: Api, rookery: Commun
         hold("label rule preview", rookery.pk)
         assert at_once(meanwhile) == [409]
     assert at_once(meanwhile) == [200]
+
+
+def test_a_preview_that_takes_too_long_says_so(
+    api: Api, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label(rookery)
+    slow = Func(Value(9), function="pg_sleep", output_field=TextField())
+    monkeypatch.setattr(previewing, "TIMEOUT_MS", 1)
+    monkeypatch.setattr(
+        previewing,
+        "judged",
+        lambda *_: Membership.objects.annotate(verdict=Cast(slow, TextField())),
+    )
+
+    answer = api.post(f"{RULES}/preview", {"label": "regular", "conditions": messages()})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "preview_too_slow")

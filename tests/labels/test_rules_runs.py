@@ -271,8 +271,12 @@ def test_a_change_has_everybody_looked_at_anew(api: Api, rookery: Community) -> 
     assert holders(regular) == {"carol"}
 
 
-def test_a_run_goes_through_all_in_chunks(rookery: Community, settings: Any) -> None:
+@pytest.mark.parametrize("at_a_look", [1, 4, 10_000])
+def test_a_run_goes_through_all_in_chunks(
+    rookery: Community, settings: Any, monkeypatch: pytest.MonkeyPatch, at_a_look: int
+) -> None:
     settings.BULK_OPERATION_SIZE = 3
+    monkeypatch.setattr(applying, "AT_A_LOOK", at_a_look)
     regular = label(rookery)
     for number in range(10):
         writer(rookery, f"bob{number}", 100 * (number % 3))

@@ -3,16 +3,28 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import F, QuerySet
 
+from identity import api as identity
 from labels.data import Giver, Kind, Pin, Result, Source, Status
 from labels.models import LabelRule, RuleRun, UserLabel
 from labels.operations.assigning import assign, remove
 from labels.queries.rules.verdicts import Judge, Verdict, given_by, verdicts
 
+AT_A_LOOK: Final = 50_000
+"""So many people are judged in one statement: everybody of a large community would take long."""
+
 Found = Sequence[tuple[int, Verdict]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found among some people, and the last of them; None when there are no more."""
+
+    found: Found
+    last: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +47,26 @@ def look_at(rule: LabelRule, user_ids: Collection[int], now: datetime) -> Found:
     return _read(verdicts(Judge.of(rule), now).filter(user_id__in=list(user_ids)))
 
 
-def look_after(rule: LabelRule, user_id: int, most: int, now: datetime) -> Found:
+def look_after(rule: LabelRule, user_id: int, most: int, now: datetime) -> Look:
     """Return what a rule would do with the next people, by their ids."""
+    people = identity.member_facts(community_id=rule.community_id, facts={}, now=now)
+    ids = people.filter(user_id__gt=user_id).order_by("user_id").values_list("user_id", flat=True)
+    furthest = ids[AT_A_LOOK : AT_A_LOOK + 1].first()
     found = verdicts(Judge.of(rule), now).filter(user_id__gt=user_id)
-    return _read(found.order_by("user_id")[:most])
+    if furthest is not None:
+        found = found.filter(user_id__lte=furthest)
+    return _look(_read(found.order_by("user_id")[:most]), most, furthest)
 
 
-def holders_after(rule: LabelRule, user_id: int, most: int) -> Found:
-    """Return the next people who hold what a rule gave."""
+def holders_after(rule: LabelRule, user_id: int, most: int) -> Look:
+    """The same for those who hold what a rule gave, all of whom are to lose it."""
     given = UserLabel.objects.filter(given_by(rule.pk), label=rule.label_id, ended_at=None)
     ids = given.filter(user_id__gt=user_id).order_by("user_id").values_list("user_id", flat=True)
-    return [(each, Verdict.LOSE) for each in ids[:most]]
+    return _look([(each, Verdict.LOSE) for each in ids[:most]], most, None)
+
+
+def _look(found: Found, most: int, furthest: int | None) -> Look:
+    return Look(found, found[-1][0] if len(found) == most else furthest)
 
 
 def carry_out(rule: LabelRule, found: Found, now: datetime) -> Counts:

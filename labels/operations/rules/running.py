@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from identity import api as identity
 from labels.models import LabelRule, RuleRun
-from labels.operations.rules.applying import Found, carry_out, holders_after, look_after
+from labels.operations.rules.applying import Look, carry_out, holders_after, look_after
 from labels.operations.rules.changing import lock_rules
 from labels.operations.rules.resting import SWITCHED_OFF, rest, why_at_rest
 from labels.operations.rules.starting import AT_ONCE, start_due
@@ -87,19 +87,18 @@ def _step(run: RuleRun, now: datetime) -> bool:
     if problem := _problem(mine, now):
         _end(mine, RuleRun.State.FAILED, now, problem)
         return True
-    found = _next_of(mine, now)
+    look = _next_of(mine, now)
     # Held before anything is given, as whoever gives does.
-    identity.hold_people(user_id for user_id, _ in found)
-    counts = carry_out(mine.rule, found, now)
-    progress = {"last_user_id": found[-1][0]} if found else {}
+    identity.hold_people(user_id for user_id, _ in look.found)
+    counts = carry_out(mine.rule, look.found, now)
+    progress = {} if look.last is None else {"last_user_id": look.last}
     _rows(run).update(**counts.raised(), **progress, attempts=1, due_at=now + LEASE)
-    is_over = len(found) < settings.BULK_OPERATION_SIZE
-    if is_over:
+    if look.last is None:
         _end(_rows(run).select_related("rule").get(), RuleRun.State.DONE, now)
-    return is_over
+    return look.last is None
 
 
-def _next_of(run: RuleRun, now: datetime) -> Found:
+def _next_of(run: RuleRun, now: datetime) -> Look:
     most = settings.BULK_OPERATION_SIZE
     if run.trigger == RuleRun.Trigger.DELETION:
         return holders_after(run.rule, run.last_user_id, most)
@@ -134,11 +133,14 @@ def _end(run: RuleRun, state: RuleRun.State, now: datetime, error: str = "") -> 
 
 
 def _put_back(run: RuleRun, now: datetime) -> None:
-    if run.attempts < MOST_ATTEMPTS:
-        _in_hand(run).update(due_at=now + timedelta(seconds=10 * 2**run.attempts))
-    else:
+    is_given_up = run.attempts >= MOST_ATTEMPTS and run.trigger != RuleRun.Trigger.DELETION
+    if is_given_up:
         failed = {"state": RuleRun.State.FAILED, "error": GAVE_UP, "finished_at": now}
         _in_hand(run).update(**failed)
+    else:
+        # What a removed rule gave is nobody's but this run's to take: it never gives up.
+        tries = min(run.attempts, MOST_ATTEMPTS)
+        _in_hand(run).update(due_at=now + timedelta(seconds=10 * 2**tries))
 
 
 def _in_hand(run: RuleRun) -> "QuerySet[RuleRun]":
