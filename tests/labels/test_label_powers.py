@@ -10,6 +10,7 @@ from django.utils import timezone
 from identity.data import Role, Scope
 from identity.models import Community, User
 from labels import api as labels
+from labels import registry
 from labels.models import Label
 from tests import make
 from tests.client import Api
@@ -145,6 +146,20 @@ def test_an_admin_by_role_grants_what_admins_may(api: Api, rookery: Community) -
     path = made(Api(make.key(bob, place=rookery)), "all", grants=["labels:*", "commands:*", "x:y"])
 
     assert api.get(path).json()["grants"] == ["commands:*", "labels:*", "x:y"]
+
+
+def test_what_is_for_owners_an_admin_grants_to_nobody(
+    api: Api, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_permissions", dict(registry._permissions))
+    monkeypatch.setattr(registry, "_named", dict(registry._named))
+    labels.register_permission("vault:open", "Open it.", min_role=Role.OWNER)
+    admin = Api(make.key(make.member(rookery, make.user("bob"), Role.ADMIN), place=rookery))
+
+    for grant in ("vault:open", "vault:*"):
+        body = {"name": "key", "kind": "user", "grants": [grant]}
+        assert code(admin.post(LABELS, body)) == "beyond_reach"
+    assert made(api, "key", grants=["vault:open", "vault:*"])
 
 
 def test_only_staff_make_labels_of_the_system(api: Api, alice: User, rookery: Community) -> None:

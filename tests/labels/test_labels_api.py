@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from identity.models import AuditEvent, Community, User
 from labels import api as labels
@@ -177,3 +178,29 @@ def test_a_renamed_label_counts_at_once(api: Api, rookery: Community, alice: Use
 
     held = labels.names_of(community_id=rookery.pk, user_id=alice.pk, now=timezone.now())
     assert held == {"star"}
+
+
+def test_a_list_costs_as_much_with_many_labels_as_with_one(
+    api: Api, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    made(api, "a")
+    made(api, "b", parents=["a"])
+    api.get(LABELS)
+    with django_assert_num_queries(4):
+        api.get(LABELS)
+
+    for name in "cdefg":
+        made(api, name, parents=["a", "b"])
+
+    with django_assert_num_queries(4):
+        assert len(api.get(LABELS).json()["results"]) == 7
+
+
+def test_what_changes_nothing_leaves_no_trace(api: Api) -> None:
+    label = made(api, "vip", parents=[])
+    path = f"{LABELS}/{label['id']}"
+
+    answers = [api.patch(path, {}), api.patch(path, {"name": "vip", "parents": []})]
+
+    assert [answer.json() for answer in answers] == [label, label]
+    assert not AuditEvent.objects.filter(action="label.changed").exists()

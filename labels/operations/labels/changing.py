@@ -44,13 +44,16 @@ def change_label(
         was = row.exclusive_scope
         for name, value in fields_of(wish).items():
             setattr(row, name, value)
-        row.updated_at = now
         save(row)
         if "parents" in changes:
             set_parents(row, wish.parents)
-        if row.exclusive_scope != was:
-            settle_soon(row, now)
-        tell(row, "label.changed", actor, now, before=before, after=facts_of(row))
+        after = facts_of(row)
+        if after != before:
+            row.updated_at = now
+            row.save(update_fields=["updated_at"])
+            if row.exclusive_scope != was:
+                settle_soon(row, now)
+            tell(row, "label.changed", actor, now, before=before, after=after)
     return row
 
 
