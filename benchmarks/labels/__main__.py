@@ -7,7 +7,7 @@ import argparse
 import subprocess
 import sys
 
-PARTS = ("bulk", "imports", "rules")
+PARTS = ("bulk", "imports", "rules", "searches")
 
 
 def main() -> int:
