@@ -68,7 +68,7 @@ def read_assignments(body: bytes) -> Asked:
     except InvalidError:
         raws = counted(decode(body, APART, bounded=True))
         return Asked([_apart(raw) for raw in raws], is_list=True)
-    if any([wish.valid_from or wish.valid_until for wish in wishes]):
+    if any(wish.valid_from or wish.valid_until for wish in wishes):
         return Asked([_with_clocks_set(wish) for wish in wishes], is_list=True)
     return Asked(wishes, is_list=True)
 

@@ -15,7 +15,7 @@ ORDER BY id FOR KEY SHARE
 """
 HOLD_ALL: Final = f"""
 WITH held AS MATERIALIZED ({HOLD}) SELECT count(*) FROM held WHERE merged_into_id IS NULL
-"""
+"""  # noqa: S608 - all of it is ours.
 
 
 def hold_people(user_ids: Iterable[int]) -> dict[int, int]:

@@ -13,7 +13,7 @@ SELECT id, CASE WHEN exclusive THEN scope ELSE '' END,
     EXISTS (SELECT FROM label_suppressions WHERE label_id = labels.id), {LIMIT}
 FROM labels WHERE id = ANY(%(named)s::bigint[])
 AND {{in_community}} AND kind = %(kind)s AND deleted_at IS NULL
-"""
+"""  # noqa: S608 - all of it is ours.
 HELD: Final = """
 SELECT {columns} FROM unnest(%(labels)s::bigint[], %(targets)s::{type}[]) AS pin(label, target)
 CROSS JOIN LATERAL (
@@ -30,7 +30,7 @@ AND {LIMIT} < (
     SELECT count(*) FROM labels WHERE {{in_community}} AND kind = %(kind)s AND deleted_at IS NULL
 )
 GROUP BY {{object}} HAVING count(*) + %(wanted)s > {LIMIT}
-"""
+"""  # noqa: S608 - all of it is ours.
 SIBLINGS: Final = """
 SELECT {columns} FROM unnest(%(scopes)s::text[], %(targets)s::{type}[]) AS pin(scope, target)
 CROSS JOIN LATERAL (

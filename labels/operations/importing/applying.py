@@ -55,7 +55,7 @@ def in_turns(
     last: dict[tuple[Kind, int | str], tuple[int, bool]] = {}
     for index, line in lines.items():
         # Of the others two names may mean one object, too: there are few, and each waits.
-        who = people.get(line.wish.object_id, "")
+        who = people.get(str(line.wish.object_id), "")
         target = (line.wish.kind, who)
         turn, removes = last.get(target, (0, line.removes))
         last[target] = (turn + (removes != line.removes), line.removes)
@@ -69,7 +69,7 @@ def _people(community_id: int, lines: Iterable[Line]) -> Mapping[str, int]:
     if len({line.removes for line in lines}) == 1:
         return {}
     wishes = (line.wish for line in lines)
-    names = {wish.object_id for wish in wishes if wish.kind is Kind.USER}
+    names = {str(wish.object_id) for wish in wishes if wish.kind is Kind.USER}
     return identity.find_people(community_id=community_id, references=names)
 
 
