@@ -71,6 +71,7 @@ from identity.queries.links import (
     linked_accounts,
 )
 from identity.queries.member_facts import member_facts
+from identity.queries.members import members_after, people_after, roles_here
 from identity.queries.people import is_remembered
 from identity.queries.personal import pages
 from identity.queries.references import find_people, names_here, people_called
@@ -131,9 +132,11 @@ __all__ = [
     "list_keys",
     "login_link",
     "member_facts",
+    "members_after",
     "names_here",
     "names_of",
     "pages",
+    "people_after",
     "people_called",
     "people_like",
     "people_named",
@@ -154,6 +157,7 @@ __all__ = [
     "resolve_many",
     "revoke_key",
     "role_in",
+    "roles_here",
     "roles_of",
     "rotate_key",
     "set_role",

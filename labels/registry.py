@@ -138,10 +138,10 @@ def question_of(permission: str, *, community_id: int) -> Question:
 
 
 def questions_in(community_id: int) -> list[Question]:
-    """Return all there is to be permitted in a community, by name."""
+    """Return all that apps answer for in a community."""
     named = [question_of(each.name, community_id=community_id) for each in permissions()]
     areas = (area.questions(community_id=community_id) for area in _areas.values())
-    return sorted([*named, *chain.from_iterable(areas)], key=lambda each: each.permission)
+    return [*named, *chain.from_iterable(areas)]
 
 
 @lru_cache(maxsize=10_000)

@@ -7,6 +7,7 @@ from labels.views.groups import GroupsView, GroupView
 from labels.views.imports import ImportView
 from labels.views.jobs import CancelView, JobsView, JobView, ResultView, RetryView
 from labels.views.labels import ImpactView, LabelsView, LabelView
+from labels.views.matrix import MatrixView, PermissionsView
 from labels.views.members import LeaversView, MembersView, MemberView
 from labels.views.review import ReviewView
 from labels.views.role_grants import RoleGrantsView, RolePreviewView, RoleSyncView
@@ -33,6 +34,8 @@ urlpatterns = [
     path("v1/assignments", AssignmentsView.as_view()),
     path("v1/assignments/remove", RemovalsView.as_view()),
     path("v1/check", CheckView.as_view()),
+    path("v1/matrix", MatrixView.as_view()),
+    path("v1/permissions", PermissionsView.as_view()),
     path("v1/settings", SettingsView.as_view()),
     path("v1/search", SearchView.as_view()),
     path("v1/review", ReviewView.as_view()),

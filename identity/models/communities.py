@@ -65,7 +65,15 @@ class Membership(models.Model):
                 condition=Q(role__gte=Role.NONE, role__lte=Role.OWNER), name="role_is_known"
             ),
         ]
-        indexes = [models.Index(fields=["community", "-reputation"], name="members_by_reputation")]
+        indexes = [
+            models.Index(fields=["community", "-reputation"], name="members_by_reputation"),
+            # Most people of a community were only seen in it.
+            models.Index(
+                fields=["community", "role", "user"],
+                condition=Q(role__gt=Role.NONE),
+                name="members_by_role",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.community_id}"

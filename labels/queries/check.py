@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from labels.data import Decision, Question, Requirement
 from labels.queries.bearer import NONE, Bearer
 from labels.queries.bearing import bearer
 from labels.queries.nearest import Search, not_there
-from labels.queries.wording import THEY, YOU, label_hops, role_hops, told
+from labels.queries.wording import THEY, YOU, Hop, label_hops, role_hops, told
 from labels.registry import covering, question_of
 
 
@@ -52,29 +53,33 @@ def names_of(
 def judge(somebody: Bearer, question: Question, *, told_to: int = 0) -> Decision:
     """Answer a question about somebody, and say why."""
     words = YOU if told_to and told_to == somebody.user_id else THEY
-    if somebody.meets(question.requires):
-        return _as_required(somebody, question, words)
-    by = somebody.label_granting(question.permission) if question.permission else None
-    if by is None:
+    ways = ways_of(somebody, question)
+    if ways is None:
         return _refused(somebody, question, words, told_to)
-    hops = label_hops(somebody, by, permission=question.permission)
-    return Decision(allowed=True, via=tuple(hops), reason=told(hops, somebody.now, words))
+    is_granted = bool(ways) and ways[0][-1]["kind"] == "grant"
+    reasons = [] if is_granted else [f"{question.title} asks for {question.requires.words}."]
+    reasons += [told(way, somebody.now, words) for way in ways]
+    via = tuple(chain.from_iterable(ways))
+    return Decision(allowed=True, via=via, reason=" ".join(reasons))
 
 
-def _as_required(somebody: Bearer, question: Question, words: Mapping[str, str]) -> Decision:
+def ways_of(somebody: Bearer, question: Question) -> list[list[Hop]] | None:
+    """Return the way to each thing that is asked for; None when they may not."""
     asked = question.requires
-    ways = []
+    if somebody.meets(asked):
+        return [*_ways_to(somebody, asked)]
+    by = somebody.label_granting(question.permission) if question.permission else None
+    return [label_hops(somebody, by, permission=question.permission)] if by else None
+
+
+def _ways_to(somebody: Bearer, asked: Requirement) -> Iterator[list[Hop]]:
     if asked.min_role:
-        ways.append(role_hops(somebody))
+        yield role_hops(somebody)
     if asked.any_label and (by := somebody.label_among(asked.any_label)):
-        ways.append(label_hops(somebody, by, names=asked.any_label))
+        yield label_hops(somebody, by, names=asked.any_label)
     if asked.platform_roles:
         known = min(asked.platform_roles & somebody.platform_roles)
-        ways.append([{"kind": "platform_role", "role": known}])
-    reasons = [f"{question.title} asks for {asked.words}."]
-    reasons += [told(way, somebody.now, words) for way in ways]
-    via = tuple(hop for way in ways for hop in way)
-    return Decision(allowed=True, via=via, reason=" ".join(reasons))
+        yield [{"kind": "platform_role", "role": known}]
 
 
 def _refused(

@@ -120,18 +120,22 @@ class Search:
                     yield Step((5, group.name), told, said)
 
     def _name_of(self, given_by: str, entry: Entry) -> str:
-        """Return who gave it, if they may still, and to whom the community shows its members."""
-        here = self.somebody.community_id
+        """Return who gave it, if they may still; to those who may give labels themselves."""
         kind, _, giver = given_by.partition(":")
-        if kind != "user" or not giver.isdecimal() or not self.told_to:
+        if kind != "user" or not giver.isdecimal() or not self._may(self.told_to, "labels:assign"):
             return ""
-        if identity.role_in(community_id=here, user_id=self.told_to) is Role.NONE:
-            return ""
-        by = bearer(community_id=here, user_id=int(giver), now=self.somebody.now)
-        if not by.may(question_of(right_to_give(entry), community_id=here)):
+        if not self._may(int(giver), right_to_give(entry)):
             return ""
         platform = self.somebody.entity.partition("+")[0]
-        return identity.names_here(user_ids=[by.user_id], platform=platform).get(by.user_id, "")
+        names = identity.names_here(user_ids=[int(giver)], platform=platform)
+        return names.get(int(giver), "")
+
+    def _may(self, user_id: int, permission: str) -> bool:
+        here = self.somebody.community_id
+        if not user_id:
+            return False
+        who = bearer(community_id=here, user_id=user_id, now=self.somebody.now)
+        return who.may(question_of(permission, community_id=here))
 
 
 def not_there(name: str) -> Step:

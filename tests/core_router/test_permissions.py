@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from identity.data import Role
 from identity.models import Community, User
 from labels import api as labels
 from labels.data import Kind
@@ -85,10 +86,15 @@ def test_a_refusal_says_what_is_missing_and_who_may_give_it_again(
     answer, step = traced(door, "!wave")
     assert answer["reason"]["detail"] == (
         "!wave needs the label vip. You held vip until Fri 20 Nov 2020 18:00 UTC; "
-        "Alice may give it again."
+        "a moderator may give it again."
     )
     assert (step["ok"], step["remedy"]) == (False, "the label vip")
-    assert "a moderator may give it again" in step["detail"]
+    assert "They held vip until" in step["detail"]
+    # Who gave a label is told to those who give labels.
+    said = door.say("!wave", user_roles=["moderator"])["reason"]["detail"]
+    assert said.endswith("a moderator may give it again.")
+    make.member(rookery, bob, Role.MODERATOR)
+    assert door.say("!wave")["reason"]["detail"].endswith("; Alice may give it again.")
 
 
 def test_a_group_lends_its_labels_in_its_own_channels(
