@@ -25,10 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from identity.models import Community
 from tests.client import Api
-from tests.labels.ways import world
-from tests.platforms.conftest import discord, slack, twitch
-
-__all__ = ["discord", "slack", "twitch"]
+from tests.labels.world import world
 
 EXAMPLES = int(os.environ.get("WADDLEBOT_FUZZ_EXAMPLES", "20" if "CI" in os.environ else "6"))
 CHECKS: list[Any] = [
@@ -65,10 +62,10 @@ def cases_of(operation: Any) -> Any:
 def there(rookery: Community) -> dict[str, Any]:
     """Return what is there, by the names that paths have for it."""
     words = world(rookery)
-    return {"label_id": words["LABEL"], "group_id": words["GROUP"], "rule_id": words["RULE"]}
+    names = {"label_id": "LABEL", "group_id": "GROUP", "rule_id": "RULE", "job": "JOB"}
+    return {name: words[word] for name, word in names.items()}
 
 
-@pytest.mark.usefixtures("twitch", "slack", "discord")  # Or platforms would be asked for real.
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_an_operation_answers_as_described(
     operation: Any, api: Api, there: dict[str, Any]

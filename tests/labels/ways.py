@@ -1,6 +1,6 @@
 """One good call of every operation of labels. Whoever adds an operation adds its way here.
 
-Words in capitals, in an address or a body, stand for what `world` makes: PLACE, LABEL, …
+Words in capitals, in an address or a body, stand for what is made in `world.py`: PLACE, LABEL, …
 """
 
 import re
@@ -8,14 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils import timezone
-
 from identity.data import Role
-from identity.models import Community
-from labels import api as labels
-from labels.data import Giver, Kind, Pin
-from labels.models import EntityGroup, GroupMember, Label, LabelRule
-from tests import make
+from tests.labels.world import FILE, NOWHERE, World
 
 V1: Final = "/labels/v1"
 
@@ -40,6 +34,12 @@ PREVIEW: Final = {
     "conditions": {"any": [{"label": "HELD"}, {"fact": "messages", "op": ">=", "value": 9}]},
     "community": "PLACE",
 }
+ROLE_RULE: Final = {
+    "label": "LABEL",
+    "platform": "discord",
+    "server_id": "SERVER",
+    "role": "300000000000000001",
+}
 PIN: Final = {"label": "LABEL", "kind": "user", "object_id": "PERSON", "community": "PLACE"}
 
 WAYS: Final[Mapping[str, Way]] = {
@@ -49,8 +49,19 @@ WAYS: Final[Mapping[str, Way]] = {
     f"PATCH {V1}/labels/LABEL": Way({"color": "#123456", "parents": ["HELD"]}),
     f"DELETE {V1}/labels/LABEL": Way(),
     f"GET {V1}/labels/LABEL/impact": READ,
+    f"GET {V1}/labels/LABEL/holders": READ,
+    f"GET {V1}/objects/KIND/PERSON/labels?community=PLACE": READ,
+    f"GET {V1}/objects/KIND/PERSON/history?community=PLACE": Way(
+        least=Role.MODERATOR, recorded=False
+    ),
     f"POST {V1}/assignments": Way(PIN, Role.MODERATOR),
     f"POST {V1}/assignments/remove": Way(PIN | {"label": "HELD"}, Role.MODERATOR),
+    f"POST {V1}/assignments/import?community=PLACE": Way(FILE),
+    f"GET {V1}/jobs?community=PLACE": Way(recorded=False),
+    f"GET {V1}/jobs/JOB": Way(recorded=False),
+    f"POST {V1}/jobs/JOB/cancel": Way(),
+    f"GET {V1}/jobs/OVER/result": Way(recorded=False),
+    f"POST {V1}/jobs/OVER/retry": Way(),
     f"GET {V1}/entity-groups?community=PLACE": READ,
     f"POST {V1}/entity-groups": Way(NEW_GROUP),
     f"GET {V1}/entity-groups/GROUP": READ,
@@ -58,8 +69,23 @@ WAYS: Final[Mapping[str, Way]] = {
     f"DELETE {V1}/entity-groups/GROUP": Way(),
     f"GET {V1}/entity-groups/GROUP/members": READ,
     f"POST {V1}/entity-groups/GROUP/members": Way({"user": "PERSON"}),
-    f"POST {V1}/entity-groups/GROUP/members/remove": Way({"user": "INSIDER"}),
-    f"DELETE {V1}/entity-groups/GROUP/members/INSIDER": Way(),
+    f"POST {V1}/entity-groups/GROUP/members/remove": Way({"user": "MEMBER"}),
+    f"DELETE {V1}/entity-groups/GROUP/members/MEMBER": Way(),
+    f"GET {V1}/entity-groups/GROUP/role-rules": READ,
+    f"POST {V1}/entity-groups/GROUP/role-rules": Way(ROLE_RULE),
+    f"POST {V1}/entity-groups/GROUP/role-rules/preview": Way(ROLE_RULE, recorded=False),
+    f"GET {V1}/entity-groups/OUTER/role-rules/ROLERULE": READ,
+    f"PATCH {V1}/entity-groups/OUTER/role-rules/ROLERULE": Way({"label": "LABEL"}),
+    f"DELETE {V1}/entity-groups/OUTER/role-rules/ROLERULE": Way(),
+    f"POST {V1}/entity-groups/OUTER/role-rules/ROLERULE/sync": Way(recorded=False),
+    f"GET {V1}/entity-groups/OUTER/role-rules/ROLERULE/grants": Way(recorded=False),
+    f"POST {V1}/check": Way(
+        {"community": "PLACE", "user": "PERSON", "permission": "x:y"},
+        least=Role.MEMBER,
+        recorded=False,
+    ),
+    f"GET {V1}/search?community=PLACE": READ,
+    f"GET {V1}/review?community=PLACE": Way(recorded=False),
     f"GET {V1}/rules?community=PLACE": READ,
     f"POST {V1}/rules": Way(PREVIEW | {"name": "new"}),
     f"GET {V1}/rules/facts": READ,
@@ -74,45 +100,6 @@ WAYS: Final[Mapping[str, Way]] = {
     f"GET {V1}/settings?community=PLACE": READ,
     f"PATCH {V1}/settings": Way({"max_labels": 7, "community": "PLACE"}, least=None),
 }
-
-World = dict[str, Any]
-NOWHERE: Final[World] = {
-    "PLACE": "nowhere",
-    "LABEL": 2**62,
-    "HELD": 2**62,
-    "GROUP": 2**62,
-    "OUTER": 2**62,
-    "RULE": 2**62,
-    "PERSON": "u_nobody",
-    "INSIDER": "u_nobody",
-}
-
-
-def world(place: Community) -> World:
-    """Make one of everything in a community; return what stands for each word."""
-    now, (person, insider) = timezone.now(), (make.member(place, make.user()) for _ in range(2))
-    label, held = (Label.objects.create(community=place, name=name) for name in ("plain", "held"))
-    inner, outer = (EntityGroup.objects.create(community=place, name=n) for n in ("in", "out"))
-    labels.assign(
-        community_id=place.pk,
-        kind=Kind.USER,
-        pins=[Pin(held.pk, person.pk)],
-        giver=Giver("system"),
-        now=now,
-    )
-    GroupMember.objects.create(group=inner, user=insider)
-    conditions = {"fact": "messages", "op": ">=", "value": 100}
-    rule = LabelRule.objects.create(community=place, name="old", label=held, conditions=conditions)
-    return {
-        "PLACE": place.slug,
-        "LABEL": label.pk,
-        "HELD": held.pk,
-        "GROUP": inner.pk,
-        "OUTER": outer.pk,
-        "RULE": rule.pk,
-        "PERSON": person.public_id,
-        "INSIDER": insider.public_id,
-    }
 
 
 def words_in(value: Any) -> set[str]:
