@@ -97,6 +97,8 @@ WAYS: Final[Mapping[str, Way]] = {
     # The run itself remembers who asked for it, and what it gives is recorded.
     f"POST {V1}/rules/RULE/run": Way(recorded=False),
     f"GET {V1}/rules/RULE/runs": READ,
+    f"GET {V1}/matrix?community=PLACE": READ,
+    f"GET {V1}/permissions?community=PLACE": READ,
     f"GET {V1}/settings?community=PLACE": READ,
     f"PATCH {V1}/settings": Way({"max_labels": 7, "community": "PLACE"}, least=None),
 }
