@@ -3,10 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from django.db import transaction
 
 from identity import api as identity
@@ -92,7 +92,7 @@ def _labels(community_id: int, lines: Iterable[Line]) -> Labels:
 
 def _meant(wish: Wish, labels: Labels) -> Wish:
     label = labels.get((wish.kind, wish.label)) if is_number(wish) else None
-    return wish if label is None else replace(wish, label=label.pk)
+    return wish if label is None else msgspec.structs.replace(wish, label=label.pk)
 
 
 def is_number(wish: Wish) -> bool:
