@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 200
 KILLS = 10
+CHUNK = 10
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def workers() -> Iterator[list[subprocess.Popen[str]]]:
         "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "waddlebot.settings",
-        "BULK_OPERATION_SIZE": "10",
+        "BULK_OPERATION_SIZE": str(CHUNK),
     }
     processes = [
         subprocess.Popen(
@@ -63,12 +65,13 @@ def test_a_worker_killed_ten_times_loses_no_line_and_does_none_twice(
     header = "label,platform,platform_user_id,user_name,action"
     job_id = send(api, table(*rows, header=header)).json()["id"]
 
-    reached = [let_work_and_kill(worker, job_id) for worker in workers]
+    for worker in workers:
+        let_work_and_kill(worker, job_id)
+        assert lease_is_over(job_id), "there was nothing left to kill it for"
     finish(job_id)
 
     job = api.get(f"/labels/v1/jobs/{job_id}").json()
     counts = {name: job[name] for name in ("done", "created", "removed", "unchanged")}
-    assert len({*reached, 0, 3 * PEOPLE}) > 3, f"the workers got no further than {reached}"
     assert counts == {"done": 3 * PEOPLE, "created": 2 * PEOPLE, "removed": PEOPLE, "unchanged": 0}
     assert (job["state"], job["error_count"]) == ("done", 0)
 
@@ -78,19 +81,26 @@ def test_a_worker_killed_ten_times_loses_no_line_and_does_none_twice(
     assert told == list(range(2, 3 * PEOPLE + 2))
 
 
-def let_work_and_kill(worker: subprocess.Popen[str], job_id: str) -> int:
-    """Return how far the job is after a worker worked on it for some time."""
+def let_work_and_kill(worker: subprocess.Popen[str], job_id: str) -> None:
+    """Kill a worker after some chunks, and anywhere in the next one."""
     assert worker.stdin is not None
     assert worker.stdout is not None
     worker.stdout.readline()
+    before, started = done(job_id), time.monotonic()
     worker.stdin.write("go\n")
     worker.stdin.flush()
+    enough = before + random.randrange(PEOPLE // KILLS)  # noqa: S311 - any moment will do
+    while (now := done(job_id)) <= enough:
+        assert time.monotonic() < started + 60, "the worker did not get there"
+    a_chunk = CHUNK * (time.monotonic() - started) / (now - before)
     with suppress(subprocess.TimeoutExpired):
-        worker.wait(timeout=random.uniform(0.05, 0.6))  # noqa: S311 - any moment will do
+        worker.wait(timeout=random.uniform(0, a_chunk))  # noqa: S311
     worker.kill()
     worker.wait()
-    is_over = lease_is_over(job_id)
-    return Job.objects.get(pk=job_id).done if is_over else 3 * PEOPLE
+
+
+def done(job_id: str) -> int:
+    return Job.objects.values_list("done", flat=True).get(pk=job_id)
 
 
 def lease_is_over(job_id: str) -> bool:
