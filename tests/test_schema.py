@@ -26,6 +26,9 @@ from schemathesis.specs.openapi.checks import (
 from identity.models import Community
 from tests.client import Api
 from tests.labels.world import world
+from tests.platforms.conftest import discord, slack, twitch
+
+__all__ = ["discord", "slack", "twitch"]
 
 EXAMPLES = int(os.environ.get("WADDLEBOT_FUZZ_EXAMPLES", "20" if "CI" in os.environ else "6"))
 CHECKS: list[Any] = [
@@ -66,6 +69,7 @@ def there(rookery: Community) -> dict[str, Any]:
     return {name: words[word] for name, word in names.items()}
 
 
+@pytest.mark.usefixtures("twitch", "slack", "discord")  # Or platforms would be asked for real.
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_an_operation_answers_as_described(
     operation: Any, api: Api, there: dict[str, Any]

@@ -42,11 +42,16 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ["user", "community"]
     search_fields = ["user__username", "user__display_name", "community__slug"]
     autocomplete_fields = ["user", "community"]
-    readonly_fields = ["reputation", "joined_at"]
+    readonly_fields = ["reputation", "messages", "joined_at"]
     show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["reputation", "joined_at", *(() if obj is None else ("user", "community"))]
+        return [
+            "reputation",
+            "messages",
+            "joined_at",
+            *(() if obj is None else ("user", "community")),
+        ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         _set_role(request, obj, Role(obj.role))
