@@ -43,10 +43,10 @@ class KeyAuthentication(BaseAuthentication):
 
 
 def key_in(request: Request | HttpRequest) -> str | None:
-    scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return str(value).strip()
-    key: str | None = request.META.get("HTTP_X_API_KEY")
+    key: str | None = request.headers.get("x-api-key")
     return key
 
 

@@ -74,7 +74,7 @@ def _check_body(request: HttpRequest) -> None:
         raise NotFoundError  # allauth answers there as if accounts had telephones.
     if request.method in READING or not path.startswith(JSON_PATHS) or path.endswith(FORM_PATH):
         return
-    if int(request.META.get("CONTENT_LENGTH") or 0) > wire.MAX_BODY:
+    if int(request.headers.get("content-length") or 0) > wire.MAX_BODY:
         raise TooLargeError
     if request.body:
         if request.content_type != "application/json":

@@ -24,7 +24,7 @@ from benchmarks._references import work
 
 class Authentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, str]:
-        if not work.is_known(request.META.get("HTTP_AUTHORIZATION", "")):
+        if not work.is_known(request.headers.get("authorization", "")):
             raise AuthenticationFailed
         return SimpleNamespace(is_authenticated=True), "key"
 

@@ -65,7 +65,7 @@ class ImportView(APIView):
         _refuse_other_types(request)
         received = receive(
             stream=request._request,  # noqa: SLF001 - DRF's own would read it into memory
-            size=int(request.META.get("CONTENT_LENGTH") or 0),
+            size=int(request.headers.get("content-length") or 0),
             order=_order(request, place),
             key=_key(request),
             clock=timezone.now,
@@ -89,7 +89,7 @@ def _order(request: Request, place: Tenant) -> ImportOrder:
 
 
 def _refuse_other_types(request: Request) -> None:
-    kind, _, rest = request.META.get("CONTENT_TYPE", "").partition(";")
+    kind, _, rest = request.headers.get("content-type", "").partition(";")
     parameters: dict[str, Any] = dict(
         part.strip().lower().split("=", 1) for part in rest.split(";") if "=" in part
     )

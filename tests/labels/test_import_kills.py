@@ -26,6 +26,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = 200
 KILLS = 10
 CHUNK = 10
+ACTIONS = ("add", "remove") * 2 + ("add",)
+# Some chunks of a fast machine, a part of one of a slow machine: anywhere in a chunk.
+A_MOMENT = 0.02
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ def test_a_worker_killed_ten_times_loses_no_line_and_does_none_twice(
     Label.objects.create(community=rookery, name="vip")
     rows = [
         ("vip", "twitch", number, f"user{number}", action)
-        for action in ("add", "remove", "add")
+        for action in ACTIONS
         for number in range(PEOPLE)
     ]
     header = "label,platform,platform_user_id,user_name,action"
@@ -72,13 +75,18 @@ def test_a_worker_killed_ten_times_loses_no_line_and_does_none_twice(
 
     job = api.get(f"/labels/v1/jobs/{job_id}").json()
     counts = {name: job[name] for name in ("done", "created", "removed", "unchanged")}
-    assert counts == {"done": 3 * PEOPLE, "created": 2 * PEOPLE, "removed": PEOPLE, "unchanged": 0}
+    assert counts == {
+        "done": len(rows),
+        "created": 3 * PEOPLE,
+        "removed": 2 * PEOPLE,
+        "unchanged": 0,
+    }
     assert (job["state"], job["error_count"]) == ("done", 0)
 
     spells = Counter(UserLabel.objects.values_list("user", flat=True))
     told = [int(row[0]) for row in csv.reader(result(api, job)[1:])]
-    assert [*spells.values()] == [2] * PEOPLE
-    assert told == list(range(2, 3 * PEOPLE + 2))
+    assert [*spells.values()] == [3] * PEOPLE
+    assert told == list(range(2, len(rows) + 2))
 
 
 def let_work_and_kill(worker: subprocess.Popen[str], job_id: str) -> None:
@@ -86,15 +94,14 @@ def let_work_and_kill(worker: subprocess.Popen[str], job_id: str) -> None:
     assert worker.stdin is not None
     assert worker.stdout is not None
     worker.stdout.readline()
-    before, started = done(job_id), time.monotonic()
+    started = time.monotonic()
     worker.stdin.write("go\n")
     worker.stdin.flush()
-    enough = before + random.randrange(PEOPLE // KILLS)  # noqa: S311 - any moment will do
-    while (now := done(job_id)) <= enough:
+    enough = done(job_id) + random.randrange(PEOPLE // KILLS)  # noqa: S311 - any moment will do
+    while done(job_id) <= enough:
         assert time.monotonic() < started + 60, "the worker did not get there"
-    a_chunk = CHUNK * (time.monotonic() - started) / (now - before)
     with suppress(subprocess.TimeoutExpired):
-        worker.wait(timeout=random.uniform(0, a_chunk))  # noqa: S311
+        worker.wait(timeout=random.uniform(0, A_MOMENT))  # noqa: S311
     worker.kill()
     worker.wait()
 

@@ -36,7 +36,7 @@ TITLES: Final = {
 def wants_page(request: HttpRequest) -> bool:
     if request.path_info.startswith(PAGES):
         return True
-    accepted = request.META.get("HTTP_ACCEPT", "")
+    accepted = request.headers.get("accept", "")
     return not request.path_info.startswith(API) and "text/html" in accepted
 
 

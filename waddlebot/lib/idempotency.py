@@ -122,7 +122,7 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def _body(request: Request, view: Any) -> bytes:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > max_body_of(view):
+    if int(request.headers.get("content-length") or 0) > max_body_of(view):
         raise TooLargeError
     return bytes(request.body)
 

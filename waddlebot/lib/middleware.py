@@ -42,7 +42,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        request_id = request_id_of(request.META.get("HTTP_X_REQUEST_ID"))
+        request_id = request_id_of(request.headers.get("x-request-id"))
         with in_request(request_id, address=request.META.get("REMOTE_ADDR", "")):
             response = self._answer(request)
             response["X-Request-Id"] = request_id
@@ -76,7 +76,7 @@ def flaw_of(request: HttpRequest) -> DomainError | None:
     # PostgreSQL cannot hold a NUL, so no name and no search may have one.
     if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
         return MalformedError("The address holds a NUL character.")
-    if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+    if request.headers.get("transfer-encoding") and not request.headers.get("content-length"):
         return LengthRequiredError()
     return None
 

@@ -27,7 +27,7 @@ class BytesView(APIView):
         asked = Asked(
             body=data if isinstance(data, bytes) else b"",
             query=request.META.get("QUERY_STRING", ""),
-            prefer=request.META.get("HTTP_PREFER", ""),
+            prefer=request.headers.get("prefer", ""),
         )
         answer = self.route.take(request.auth, asked, now=timezone.now())
         return HttpResponse(
