@@ -55,7 +55,7 @@ def record(  # noqa: PLR0913
         details=storable(details or {}),
         day=moment.date(),
     )
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         hold("audit_events", event.day)
         _chain(event, moment)
         event.save(force_insert=True)

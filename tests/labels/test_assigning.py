@@ -284,7 +284,7 @@ def test_a_thousand_cost_as_many_statements_as_one(
     give(Pin(gold.pk, people[0].pk))
     pins = [Pin(each.pk, person.pk) for person in people for each in (gold, vip)]
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         give(*pins)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         take(*pins)

@@ -98,8 +98,9 @@ class Rows:
         self._write(f"DELETE {statements.SUPPRESSED}", self._keys(pins))
 
     def suppress(self, spells: Sequence[Spell]) -> None:
-        labels, targets = zip(*(spell.key for spell in spells), strict=True)
-        self._write(statements.SUPPRESS, {"labels": numbers(labels), "targets": numbers(targets)})
+        labels = numbers([spell.label_id for spell in spells])
+        targets = numbers(int(spell.target) for spell in spells)
+        self._write(statements.SUPPRESS, {"labels": labels, "targets": targets})
 
     def _keys(self, pins: Sequence[Pin]) -> dict[str, str]:
         targets = self._array([pin.target for pin in pins])

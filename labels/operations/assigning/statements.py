@@ -47,9 +47,10 @@ FROM unnest(%(labels)s::bigint[], %(targets)s::{type}[], %(scopes)s::text[],
     %(since)s::timestamptz[], %(until)s::timestamptz[], %(reasons)s::text[])
     AS pin(label, target, scope, since, until, reason)
 """
+# Asked for by its reason: by `ended_at IS NULL` the planner would read the open ones of everybody.
 END: Final = """
 UPDATE {table} SET ended_at = {ended_at}, ended_by = %(by)s, ended_because = %(because)s
-WHERE id = ANY(%(ids)s::bigint[]) AND ended_at IS NULL
+WHERE id = ANY(%(ids)s::bigint[]) AND ended_because = ''
 """
 # What somebody else has in hand, who merges people perhaps, is left for the next time.
 EXPIRE: Final = """
