@@ -1,4 +1,4 @@
-"""Rows of the router."""
+"""What a community answers to, and what ran."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -6,34 +6,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from waddlebot.lib.ids import new_id
-
-
-class Entity(models.Model):
-    """A place where people chat, claimed by a community; `proven` when its owner said so."""
-
-    community = models.ForeignKey("identity.Community", on_delete=models.CASCADE, related_name="+")
-    platform = models.CharField(max_length=30)
-    server_id = models.CharField(max_length=100)
-    channel_id = models.CharField(max_length=100, blank=True)
-    is_proven = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        db_table = "entities"
-        verbose_name_plural = "entities"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["platform", "server_id", "channel_id"], name="one_community_per_entity"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.key
-
-    @property
-    def key(self) -> str:
-        parts = (self.platform, self.server_id, self.channel_id)
-        return "+".join(parts if self.channel_id else parts[:2])
 
 
 class Command(models.Model):
@@ -168,92 +140,6 @@ class CommandExecution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.command} {self.id}"
-
-
-class ModerationRule(models.Model):
-    community = models.ForeignKey("identity.Community", on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(max_length=100)
-    pattern = models.CharField(max_length=256)
-    match = models.CharField(max_length=10)
-    allow = ArrayField(models.CharField(max_length=256), default=list, blank=True)
-    actions = models.JSONField(default=list)
-    severity = models.PositiveSmallIntegerField(default=5)
-    min_role = models.CharField(max_length=10, blank=True)
-    any_label = ArrayField(models.CharField(max_length=50), default=list, blank=True)
-    entities = ArrayField(models.CharField(max_length=240), default=list, blank=True)
-    mode = models.CharField(max_length=10, default="enforce")
-    case_sensitive = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        db_table = "moderation_rules"
-        constraints = [
-            models.UniqueConstraint(fields=["community", "name"], name="one_rule_per_name"),
-            models.CheckConstraint(
-                condition=Q(severity__gte=1, severity__lte=10), name="severity_is_1_to_10"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ModerationEntry(models.Model):
-    """A message a rule stopped; its id is the execution's. Partitioned by month. No text."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    community_id = models.BigIntegerField()
-    rule_id = models.BigIntegerField()
-    entity = models.CharField(max_length=240)
-    platform_user_id = models.CharField(max_length=100)
-    message_id = models.CharField(max_length=200, blank=True)
-    matches = models.JSONField(default=list)
-    actions = models.JSONField(default=list)
-
-    class Meta:
-        db_table = "moderation_log"
-        verbose_name_plural = "moderation log"
-        indexes = [
-            models.Index(fields=["community_id", "-id"], name="moderation_of_a_community"),
-            models.Index(fields=["platform_user_id"], name="moderation_of_an_account"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class QueuedEvent(models.Model):
-    """An event accepted with `respond-async`: the row is the promise, Celery only the nudge."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    community = models.ForeignKey("identity.Community", on_delete=models.CASCADE, related_name="+")
-    platform = models.CharField(max_length=30)
-    event_id = models.CharField(max_length=200)
-    payload = models.JSONField()
-    state = models.CharField(max_length=10, default="queued")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(default=timezone.now)
-    answer = models.JSONField(null=True)
-    error = models.CharField(max_length=200, blank=True)
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "queued_events"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["community", "platform", "event_id"], name="an_event_is_queued_once"
-            )
-        ]
-        indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="queued"), name="events_waiting"),
-            models.Index(
-                fields=["finished_at"], condition=~Q(state="queued"), name="events_finished"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class Counter(models.Model):

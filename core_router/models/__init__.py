@@ -1,0 +1,26 @@
+"""Rows of the router."""
+
+from core_router.models.commands import (
+    Command,
+    CommandExecution,
+    CommandName,
+    CommunityModule,
+    Counter,
+    RateLimit,
+)
+from core_router.models.moderation import ModerationEntry, ModerationRule
+from core_router.models.places import Entity
+from core_router.models.queue import QueuedEvent
+
+__all__ = [
+    "Command",
+    "CommandExecution",
+    "CommandName",
+    "CommunityModule",
+    "Counter",
+    "Entity",
+    "ModerationEntry",
+    "ModerationRule",
+    "QueuedEvent",
+    "RateLimit",
+]
