@@ -4,6 +4,7 @@ from browser_sources.data import ACTION_TYPES, Shown
 from browser_sources.operations import (
     InvalidActionError,
     QueueFullError,
+    checked_action,
     ensure_sources,
     show,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "InvalidActionError",
     "QueueFullError",
     "Shown",
+    "checked_action",
     "ensure_sources",
     "list_sources",
     "show",

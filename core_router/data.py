@@ -101,6 +101,48 @@ class Limit:
     exempt: Requirement = ANYBODY
 
 
+class EngineType(StrEnum):
+    """Who can answer outside this process."""
+
+    CONTAINER = "container"
+    WEBHOOK = "webhook"
+    LAMBDA = "lambda"
+    OPENWHISK = "openwhisk"
+
+
+BUILTIN = "builtin"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRef:
+    """One engine of one community, ready to be called. `target`: URL, function or action.
+
+    `sealed` are its secrets, the newest first; `core_router.engines.secrets` opens them.
+    """
+
+    id: int
+    type: EngineType
+    target: str
+    timeout_s: float = 5
+    options: Mapping[str, Any] = field(default_factory=dict)
+    sealed: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineWish:
+    """All that can be said of an engine. Without a `secret` the one it has stays.
+
+    A new secret takes over at once; what was there counts for `overlap_s` seconds more.
+    """
+
+    type: EngineType
+    target: str
+    timeout_s: float = 5
+    options: Mapping[str, Any] = field(default_factory=dict)
+    secret: str | None = field(default=None, repr=False)
+    overlap_s: int = 24 * 3600
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command of one community, ready to run."""
@@ -115,6 +157,7 @@ class Command:
     limits: tuple[Limit, ...]
     response: str = ""
     module: str = ""
+    engine: EngineRef | None = None
     platforms: frozenset[str] = frozenset()
     entities: frozenset[str] = frozenset()
 

@@ -1,6 +1,5 @@
 """The two event endpoints: a checked credential and bytes in, bytes out."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +7,6 @@ from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
 import msgspec
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from core_router import pipeline
@@ -25,8 +23,6 @@ from waddlebot.lib.limits import MINUTE_S, Verdict, hit, key_counter_name, limit
 from waddlebot.lib.problems import Headers, RateLimitedError
 
 encode = msgspec.json.Encoder().encode
-
-_in_work = threading.BoundedSemaphore(settings.ROUTER_MAX_CONCURRENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +77,18 @@ def take_batch(credential: Credential, asked: Asked, *, now: datetime) -> Answer
 def _process(
     credential: Credential, events: Sequence[Event], wish: Wish, now: datetime
 ) -> tuple[Verdict, list[dict[str, Any]]]:
-    if not _in_work.acquire(blocking=False):
-        raise UnavailableError("Too many events are in work.", retry_after_s=1)
     try:
-        verdict, request = _count(credential)
-        manner = pipeline.Manner(
-            credential, now, request, tracing=wish.trace, dry_run=wish.dry_run
-        )
-        rate, contexts = pipeline.process(events, manner)
+        with pipeline.slots.in_work():
+            verdict, request = _count(credential)
+            manner = pipeline.Manner(
+                credential, now, request, tracing=wish.trace, dry_run=wish.dry_run
+            )
+            rate, contexts = pipeline.process(events, manner)
         return rate or verdict, [pipeline.answer_of(context) for context in contexts]
     except (OperationalError, InterfaceError):
         # A broken connection would break the next event too.
         connection.close()
         raise UnavailableError("The database is away.") from None
-    finally:
-        _in_work.release()
 
 
 def _count(credential: Credential) -> tuple[Verdict, pipeline.RequestLimit | None]:

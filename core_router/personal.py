@@ -1,6 +1,6 @@
 """What the router keeps about people."""
 
-from core_router.models import CommandExecution
+from core_router.models import CommandExecution, EngineCall
 from core_router.operations import departures
 from core_router.queries import personal
 from identity.api import OnErasure, PersonalTable, PersonalTrace, register_personal
@@ -18,6 +18,7 @@ def register_all() -> None:
             on_erasure=OnErasure.KEEP,
             within_communities=True,
         ),
+        PersonalTable(APP, EngineCall, merge=False, on_erasure=OnErasure.DELETE),
         PersonalTrace(
             APP,
             "moderation_log",

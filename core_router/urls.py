@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/events/<path:event_id>", events.QueuedEventView.as_view()),
     path(f"{community}/commands", commands.CommandsView.as_view()),
     path(f"{community}/commands/<int:command_id>", commands.CommandView.as_view()),
+    path(f"{community}/commands/<int:command_id>/rotate-secret", commands.SecretView.as_view()),
     path(f"{community}/rules", rules.RulesView.as_view()),
     path(f"{community}/rules/test", rules.RuleTestView.as_view()),
     path(f"{community}/rules/<int:rule_id>", rules.RuleView.as_view()),

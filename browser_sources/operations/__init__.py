@@ -1,6 +1,12 @@
 """Changes to overlays and their queues."""
 
-from browser_sources.operations.actions import General, InvalidActionError, Media, Ticker
+from browser_sources.operations.actions import (
+    General,
+    InvalidActionError,
+    Media,
+    Ticker,
+    checked_action,
+)
 from browser_sources.operations.admission import RotatedAwayError, TooManyGuessesError, admit
 from browser_sources.operations.presence import keep_seats, leave_seat, take_seat
 from browser_sources.operations.queue import QueueFullError, Turn, advance, show
@@ -26,6 +32,7 @@ __all__ = [
     "Turn",
     "admit",
     "advance",
+    "checked_action",
     "create_source",
     "delete_source",
     "ensure_sources",

@@ -82,6 +82,12 @@ def to_action(action: Mapping[str, Any]) -> OverlayAction:
     return checked
 
 
+def checked_action(action: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an action for overlays without what is not known of it. Raises InvalidActionError."""
+    checked = to_action(action)
+    return {"type": kind_of(checked), **fields_of(checked)}
+
+
 def kind_of(action: OverlayAction) -> str:
     return str(action.__struct_config__.tag)
 

@@ -8,6 +8,13 @@ from core_router.models.commands import (
     Counter,
     RateLimit,
 )
+from core_router.models.deliveries import (
+    DeliveryLane,
+    EventDelivery,
+    EventHook,
+    OutgoingAction,
+)
+from core_router.models.engines import Engine, EngineCall
 from core_router.models.moderation import ModerationEntry, ModerationRule
 from core_router.models.places import Entity
 from core_router.models.queue import QueuedEvent
@@ -18,9 +25,15 @@ __all__ = [
     "CommandName",
     "CommunityModule",
     "Counter",
+    "DeliveryLane",
+    "Engine",
+    "EngineCall",
     "Entity",
+    "EventDelivery",
+    "EventHook",
     "ModerationEntry",
     "ModerationRule",
+    "OutgoingAction",
     "QueuedEvent",
     "RateLimit",
 ]

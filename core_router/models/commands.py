@@ -5,11 +5,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from core_router.models.engines import Engine
 from waddlebot.lib.ids import new_id
 
 
 class Command(models.Model):
-    """What a community answers to a name: a text, or a built-in module."""
+    """What a community answers to a name: a text, a built-in module, or an engine outside."""
 
     community = models.ForeignKey("identity.Community", on_delete=models.CASCADE, related_name="+")
     prefix = models.CharField(max_length=1, default="!")
@@ -17,6 +18,9 @@ class Command(models.Model):
     description = models.CharField(max_length=200, blank=True)
     response = models.CharField(max_length=2000, blank=True)
     module = models.CharField(max_length=50, blank=True)
+    engine = models.OneToOneField(
+        Engine, on_delete=models.CASCADE, null=True, blank=True, related_name="command"
+    )
     enabled = models.BooleanField(default=True)
     min_role = models.CharField(max_length=10, blank=True)
     any_label = ArrayField(models.CharField(max_length=50), default=list, blank=True)
@@ -35,7 +39,10 @@ class Command(models.Model):
         db_table = "commands"
         constraints = [
             models.CheckConstraint(
-                condition=Q(response="") ^ Q(module=""), name="a_command_has_one_way_to_answer"
+                condition=(~Q(response="") & Q(module="", engine=None))
+                | (~Q(module="") & Q(response="", engine=None))
+                | Q(response="", module="", engine__isnull=False),
+                name="a_command_has_one_way_to_answer",
             ),
             models.CheckConstraint(condition=Q(prefix__in=["!", "#"]), name="prefix_is_known"),
             models.CheckConstraint(
@@ -127,11 +134,15 @@ class CommandExecution(models.Model):
     command_id = models.BigIntegerField()
     command = models.CharField(max_length=50)
     engine = models.CharField(max_length=20)
+    module = models.CharField(max_length=60, blank=True, default="", db_default="")
+    version = models.CharField(max_length=30, blank=True, default="", db_default="")
     user_id = models.BigIntegerField()
     entity = models.CharField(max_length=240)
     event_id = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=10)
     reason = models.CharField(max_length=50, blank=True)
+    # Why it failed, in words for whoever wrote the module.
+    detail = models.CharField(max_length=300, blank=True, default="", db_default="")
     duration_ms = models.FloatField(default=0)
 
     class Meta:

@@ -12,9 +12,11 @@ from typing import Any, Final
 from django.db import transaction
 
 from core_router import registry
-from core_router.data import normal_word
+from core_router.data import EngineWish, normal_word
 from core_router.engines.text import compile_template
-from core_router.models import Command, CommandName
+from core_router.models import Command, CommandName, Engine
+from core_router.operations import engines
+from core_router.operations.engines import SIGNED, rotate_secret, save_engine
 from core_router.operations.requirements import check_requirement, requirement_fields
 from core_router.operations.words import typed_word, typed_words
 from core_router.queries.commands import aliases_of, command_row, to_requirement
@@ -26,6 +28,7 @@ from waddlebot.lib.locks import hold
 
 MOST_COMMANDS: Final = 1000
 MOST_ALIASES: Final = 20
+ANSWERS: Final[Mapping[str, Any]] = {"response": "", "module": "", "engine": None}
 
 
 class CommandConflictError(ConflictError):
@@ -48,13 +51,14 @@ class UnknownModuleError(InvalidError):
 
 @dataclass(frozen=True, slots=True)
 class CommandWish:
-    """All that can be said of a command; answers with exactly one of `response` and `module`."""
+    """All that can be said of a command; one of `response`, `module` and `engine` answers it."""
 
     name: str
     prefix: str = "!"
     aliases: Sequence[str] = ()
     response: str = ""
     module: str = ""
+    engine: EngineWish | None = None
     description: str = ""
     enabled: bool = True
     requires: Requirement = field(default_factory=Requirement)
@@ -74,6 +78,8 @@ def add_command(*, community_id: int, wish: CommandWish, actor: str, now: dateti
         if Command.objects.filter(community_id=community_id).count() >= MOST_COMMANDS:
             raise TooManyCommandsError(f"A community has at most {MOST_COMMANDS} commands.")
         row = Command(community_id=community_id, created_at=now, **_fields(wish))
+        if wish.engine:
+            row.engine = save_engine(community_id=community_id, wish=wish.engine, now=now)
         row.save(force_insert=True)
         _take_words(row, wish)
         _tell(row, "command.added", actor, now, after=wish)
@@ -92,8 +98,11 @@ def change_command(
         fields = _fields(after)
         for name, value in fields.items():
             setattr(row, name, value)
+        dropped = _change_engine(row, after.engine, now)
         # Never `uses`: it is counted while we write.
-        row.save(update_fields=[*fields, "updated_at"])
+        row.save(update_fields=[*fields, "engine", "updated_at"])
+        if dropped:
+            dropped.delete()
         _take_words(row, after)
         _tell(row, "command.changed", actor, now, before=before, after=after)
     return row
@@ -104,7 +113,10 @@ def remove_command(*, community_id: int, command_id: int, actor: str, now: datet
         lock_commands(community_id)
         row = command_row(community_id=community_id, command_id=command_id)
         _tell(row, "command.removed", actor, now, before=wish_of(row))
+        engine = row.engine
         row.delete()
+        if engine:
+            engine.delete()
 
 
 def add_alias(
@@ -141,6 +153,21 @@ def remove_alias(
         )
 
 
+def renew_secret(
+    *, community_id: int, command_id: int, overlap_s: int, actor: str, now: datetime
+) -> Command:
+    """Give a command's engine a new secret, shown this once. Raises NotFoundError."""
+    with transaction.atomic():
+        lock_commands(community_id)
+        row = command_row(community_id=community_id, command_id=command_id)
+        if row.engine is None or row.engine.type not in SIGNED:
+            raise NotFoundError(f"{row} is answered by nothing that we sign for.")
+        rotate_secret(row.engine, overlap_s=overlap_s, now=now)
+        wish = wish_of(row)
+        _tell(row, "command.secret_rotated", actor, now, before=wish, after=wish)
+    return row
+
+
 def lock_commands(community_id: int) -> None:
     """Wait until nobody else changes this community's commands; held until the commit."""
     hold("commands of", community_id)
@@ -153,6 +180,7 @@ def wish_of(row: Command) -> CommandWish:
         aliases=aliases_of(row),
         response=row.response,
         module=row.module,
+        engine=engines.wish_of(row.engine) if row.engine else None,
         description=row.description,
         enabled=row.enabled,
         requires=to_requirement(vars(row)),
@@ -166,10 +194,20 @@ def wish_of(row: Command) -> CommandWish:
 
 
 def _with_one_answer(changes: Mapping[str, Any]) -> dict[str, Any]:
-    for given, other in (("response", "module"), ("module", "response")):
-        if changes.get(given) and not changes.get(other):
-            return {**changes, other: ""}
+    given = [name for name in ANSWERS if changes.get(name)]
+    if len(given) == 1:
+        return {**ANSWERS, **changes}
     return dict(changes)
+
+
+def _change_engine(row: Command, wish: EngineWish | None, now: datetime) -> Engine | None:
+    """Give the command the engine it is to have; return the one it has no more."""
+    before = row.engine
+    if wish is None:
+        row.engine = None
+        return before
+    row.engine = save_engine(community_id=row.community_id, wish=wish, row=before, now=now)
+    return None
 
 
 def _checked(wish: CommandWish) -> CommandWish:
@@ -179,14 +217,15 @@ def _checked(wish: CommandWish) -> CommandWish:
     if len(aliases) > MOST_ALIASES:
         raise _invalid("#/aliases", f"A command has at most {MOST_ALIASES} aliases.")
     response = wish.response if wish.response.strip() else ""
-    if bool(response) is bool(wish.module):
-        raise _invalid("#/response", "A command has exactly one of response and module.")
+    if [bool(response), bool(wish.module), wish.engine is not None].count(True) != 1:
+        detail = "A command has exactly one of response, module and engine."
+        raise _invalid("#/response", detail)
     if (wish.limit_count is None) is not (wish.limit_window_s is None):
         raise _invalid("#/rate_limit", "A rate limit has a count and a window_s.")
     check_requirement(wish.requires, pointer="#/requires")
     if response:
         compile_template(response)
-    else:
+    elif wish.module:
         name = _name_in_module(wish.module, name)
     return replace(wish, name=name, aliases=aliases, response=response)
 
@@ -269,7 +308,8 @@ def _told(wish: CommandWish | None) -> dict[str, Any] | None:
         return None
     requires = wish.requires
     return {
-        **asdict(wish),
+        **asdict(replace(wish, engine=None)),
+        "engine": engines.told(wish.engine) if wish.engine else None,
         "aliases": list(wish.aliases),
         "platforms": list(wish.platforms),
         "entities": list(wish.entities),

@@ -16,11 +16,14 @@ COLUMNS: Final = {
     "command_id": "int8",
     "command": "text",
     "engine": "text",
+    "module": "text",
+    "version": "text",
     "user_id": "int8",
     "entity": "text",
     "event_id": "text",
     "status": "text",
     "reason": "text",
+    "detail": "text",
     "duration_ms": "float8",
 }
 # One JSON parameter, so that one prepared statement serves one row as well as a hundred.
@@ -44,11 +47,14 @@ class Execution:
     command_id: int
     command: str
     engine: str
+    module: str
+    version: str
     user_id: int
     entity: str
     event_id: str
     status: str
     reason: str
+    detail: str
     duration_ms: float
 
 

@@ -3,13 +3,24 @@ permission → arguments → limits → execute (contract 2).
 
 `decide` runs the checks that need only memory; `gate` asks Redis for dedupe, session and limits
 in one round trip, and its dedupe verdict overrules whatever the checks said; `execute` runs what
-passed and writes it. So nothing is burned, called or written for an event that came before.
+is answered in here, `outside` calls what is answered elsewhere, and both write it. So nothing is
+burned, called or written for an event that came before.
 """
 
 from core_router.pipeline.answer import answer_of
 from core_router.pipeline.context import Context
 from core_router.pipeline.entity import speaks_for
 from core_router.pipeline.run import Manner, process
+from core_router.pipeline.slots import Slots, slots
 from core_router.pipeline.tickets import RequestLimit
 
-__all__ = ["Context", "Manner", "RequestLimit", "answer_of", "process", "speaks_for"]
+__all__ = [
+    "Context",
+    "Manner",
+    "RequestLimit",
+    "Slots",
+    "answer_of",
+    "process",
+    "slots",
+    "speaks_for",
+]

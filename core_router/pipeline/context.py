@@ -42,6 +42,7 @@ class Context:
     raw_args: str = ""
     args: tuple[str, ...] = ()
     limits: Sequence[Limit] = ()
+    is_reserved: bool = False
     ticket: Ticket | None = None
     session_id: str = ""
     detail: str = ""

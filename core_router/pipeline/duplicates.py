@@ -1,12 +1,15 @@
 """Was an event that came before really processed, or did its process die on the way?"""
 
 import time
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from core_router.models import CommandExecution, ModerationEntry
+from django.utils import timezone
 
-WAIT_S: Final = 1.0
+from core_router.models import CommandExecution, EngineCall, ModerationEntry
+
+WAIT: Final = timedelta(seconds=1)
 POLL_S: Final = 0.05
 
 ROWS: Final = {"c": CommandExecution.objects, "m": ModerationEntry.objects}
@@ -16,15 +19,22 @@ def is_lost(stored: str) -> bool:
     """Return whether the row that the first processing owes is still missing after a second.
 
     `stored` is what the gate kept: one letter for the table a row is due in (`-` for none) and
-    the execution id. The wait is for a first processing that is still on its way.
+    the execution id. The wait is for a first processing that is still on its way; for one that
+    waits for a module outside it lasts as long as that may take.
     """
     rows = ROWS.get(stored[:1])
     if rows is None:
         return False
-    owed = rows.filter(pk=UUID(stored[1:]))
-    deadline = time.monotonic() + WAIT_S
+    execution_id = UUID(stored[1:])
+    owed, calls = rows.filter(pk=execution_id), EngineCall.objects.filter(pk=execution_id)
+    deadline = timezone.now() + WAIT
     while not owed.exists():
-        if time.monotonic() > deadline:
+        call = calls.first()
+        if call is not None:
+            if call.state != "running":
+                return False
+            deadline = call.deadline_at
+        if timezone.now() > deadline:
             return True
         time.sleep(POLL_S)
     return False

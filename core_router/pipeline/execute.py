@@ -11,21 +11,21 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from core_router import registry
 from core_router.actions import carry_out
-from core_router.data import Action, Command, Outcome, Reason
+from core_router.data import Action, Outcome, Reason
 from core_router.engines.echo import echo
+from core_router.engines.splitting import as_long_as_taken
 from core_router.engines.text import Template, TextContext, compile_template
 from core_router.operations.executions import Execution, take_uses, write_executions
 from core_router.pipeline.context import ALREADY, Context, Verdict
 from core_router.pipeline.people import caller
+from core_router.pipeline.rows import called, execution_row, said
 from core_router.queries.counters import counter_values
 from core_router.sdk import Call, RefusedError, Reply
 from identity.data import Scope
-from waddlebot.lib import metrics
 from waddlebot.lib.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
-ENGINE = "builtin"
 BROKEN = "Sorry, that command is broken right now."
 
 
@@ -40,9 +40,9 @@ def run_texts(contexts: Sequence[Context]) -> None:
     """Answer text commands: all use counts, then all rows, each in one go."""
     if not contexts:
         return
-    templates = [compiled(_command(context).response) for context in contexts]
+    templates = [compiled(called(context).response) for context in contexts]
     counted = Tally(
-        _command(context).id
+        called(context).id
         for context, template in zip(contexts, templates, strict=True)
         if template.needs_count
     )
@@ -64,30 +64,34 @@ def run_module(context: Context) -> None:
                 now=context.now,
             )
             duration_ms = (time.perf_counter() - started) * 1000
-            _write_first(_row(context, "success", duration_ms=duration_ms))
+            _write_first(execution_row(context, "success", duration_ms=duration_ms))
         context.verdict = Verdict(Outcome.EXECUTED, actions=actions)
     except AlreadyDoneError:
         context.verdict = ALREADY
     except DomainError as refusal:
         context.verdict = _refused(context, refusal)
-        write_executions([_row(context, "refused", reason=refusal.code)])
+        write_executions([execution_row(context, "refused", reason=refusal.code)])
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         # A module is a guest: its bug must not take the router down.
-        logger.exception("Module failed", extra={"module_slug": _command(context).module})
+        logger.exception("Module failed", extra={"module_slug": called(context).module})
         reason = Reason("module_failed", "The command broke while it ran.")
-        context.verdict = Verdict(Outcome.FAILED, reason, _said(context, BROKEN))
-        write_executions([_row(context, "failed", reason=reason.code)])
+        context.verdict = Verdict(Outcome.FAILED, reason, said(context, BROKEN))
+        write_executions([execution_row(context, "failed", reason=reason.code)])
 
 
 def preview(context: Context) -> None:
     """What a dry run does instead: texts as they would be, modules that change nothing."""
-    command = _command(context)
+    command = called(context)
     if command.response:
         template = compiled(command.response)
         text = template.render(_text_context(context, template, 0, _counters(context, template)))
-        context.verdict = Verdict(Outcome.EXECUTED, actions=_said(context, text))
+        context.verdict = Verdict(Outcome.EXECUTED, actions=said(context, text))
+        return
+    if command.engine:
+        context.detail = "not called: it is answered outside this WaddleBot"
+        context.verdict = Verdict(Outcome.EXECUTED)
         return
     spec = registry.spec_of(command.module, command.name)
     if spec is None or not spec.is_pure:
@@ -109,7 +113,7 @@ def _write_first(row: Execution) -> None:
 
 
 def _call_module(context: Context) -> Reply:
-    command = _command(context)
+    command = called(context)
     module = registry.module(command.module)
     if module is None:
         raise RefusedError(f"The module {command.module} is not installed on this WaddleBot.")
@@ -140,16 +144,16 @@ def _answer_texts(
     rows = []
     for context, template in zip(contexts, templates, strict=True):
         started = time.perf_counter()
-        command_id = _command(context).id
+        command_id = called(context).id
         count = 0
         if template.needs_count:
             counted[command_id] -= 1
             count = uses[command_id] - counted[command_id]
         counters = _counters(context, template)
         text = template.render(_text_context(context, template, count, counters))
-        context.verdict = Verdict(Outcome.EXECUTED, actions=_said(context, text))
+        context.verdict = Verdict(Outcome.EXECUTED, actions=said(context, text))
         duration_ms = (time.perf_counter() - started) * 1000
-        rows.append(_row(context, "success", duration_ms=duration_ms))
+        rows.append(execution_row(context, "success", duration_ms=duration_ms))
     new = write_executions(rows)
     for context in contexts:
         if context.execution_id not in new:
@@ -181,45 +185,12 @@ def _counters(context: Context, template: Template) -> Mapping[str, int]:
     return counter_values(community_id=context.tenant.id, names=template.counters)
 
 
-def _row(context: Context, status: str, *, reason: str = "", duration_ms: float = 0) -> Execution:
-    command, event = _command(context), context.event
-    metrics.execution_done(engine=ENGINE, status=status, seconds=duration_ms / 1000)
-    return Execution(
-        id=context.execution_id,
-        session_id=context.session_id,
-        community_id=context.tenant.id,
-        command_id=command.id,
-        command=command.name,
-        engine=ENGINE,
-        user_id=caller(context).user_id,
-        entity=event.entity,
-        event_id=event.event_id,
-        status=status,
-        reason=reason,
-        duration_ms=round(duration_ms, 3),
-    )
-
-
-def _command(context: Context) -> Command:
-    if context.command is None:
-        raise LookupError("this event calls no command")
-    return context.command
-
-
 def _refused(context: Context, refusal: DomainError) -> Verdict:
     # A module may quote what was typed.
     detail = echo(refusal.detail)
-    return Verdict(Outcome.DENIED, Reason(refusal.code, detail), _said(context, detail))
+    return Verdict(Outcome.DENIED, Reason(refusal.code, detail), said(context, detail))
 
 
 def _actions(context: Context, reply: Reply) -> Sequence[Action]:
-    return (*_said(context, reply.text), *reply.actions)
-
-
-def _said(context: Context, text: str) -> tuple[Action, ...]:
-    # No platform takes an empty line.
-    if not text.strip():
-        return ()
-    message_id = context.event.message_id
-    reply_to = {"reply_to": message_id} if message_id else {}
-    return ({"type": "chat", "text": text, **reply_to, "handled": False},)
+    actions = (*said(context, reply.text), *reply.actions)
+    return as_long_as_taken(actions, context.event.platform)

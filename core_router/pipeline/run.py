@@ -20,12 +20,15 @@ from core_router.pipeline.duplicates import is_lost
 from core_router.pipeline.execute import preview, run_module, run_texts
 from core_router.pipeline.gate import gate
 from core_router.pipeline.limits import limit_uses, limits, limits_of
+from core_router.pipeline.outside import run_outside
 from core_router.pipeline.people import caller, meet_callers
 from core_router.pipeline.points import gain_of
+from core_router.pipeline.slots import slots
 from core_router.pipeline.tickets import DUPLICATE, Pass, RequestLimit, Ticket
 from core_router.queries.refusals import Refusal
 from identity.data import Credential
 from waddlebot.lib import metrics
+from waddlebot.lib.errors import UnavailableError
 from waddlebot.lib.ids import new_id
 from waddlebot.lib.limits import Verdict as RateVerdict
 
@@ -67,12 +70,22 @@ def process(
     ]
     if len(contexts) > 1 and not manner.dry_run:
         meet_callers(contexts)
+    try:
+        return _take_through(contexts, manner.request), contexts
+    finally:
+        for context in contexts:
+            if context.is_reserved:
+                slots.free()
+
+
+def _take_through(contexts: Sequence[Context], request: RequestLimit | None) -> RateVerdict | None:
     rate: RateVerdict | None = None
     segment: list[Context] = []
-    request = manner.request
     for context in contexts:
         context.started = time.perf_counter()
         decide(context)
+        if len(contexts) == 1:
+            _reserve(context)
         segment.append(context)
         # What a module changes must be seen by the checks of the events after it.
         if context.will_run and context.will_run.module:
@@ -80,7 +93,16 @@ def process(
             segment = []
     if segment or request:
         rate = _finish(segment, request) or rate
-    return rate, contexts
+    return rate
+
+
+def _reserve(context: Context) -> None:
+    """Take room for a call outside, before anything is counted. Raises UnavailableError."""
+    command = context.will_run
+    if command and command.engine and not context.dry_run:
+        if not slots.reserve():
+            raise UnavailableError("Too many events are in work.", retry_after_s=1)
+        context.is_reserved = True
 
 
 def _finish(segment: Sequence[Context], request: RequestLimit | None) -> RateVerdict | None:
@@ -180,8 +202,9 @@ def _take_effect(segment: Sequence[Context]) -> None:
     else:
         write_moderation([_entry(context) for context in stopped])
         run_texts(texts)
+    run_outside([context for context in segment if context.will_run and context.will_run.engine])
     for context in segment:
-        if context.will_run:
+        if context.will_run and context.will_run.module:
             run_module(context)
 
 

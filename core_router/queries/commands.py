@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Prefetch, QuerySet
 
-from core_router.data import Command, Limit, normal_word
+from core_router.data import Command, EngineRef, Limit, normal_word
 from core_router.models import Command as CommandRow
-from core_router.models import CommandName
+from core_router.models import CommandName, Engine
+from core_router.queries.engines import ref_of
 from labels.data import Question, Requirement
 from waddlebot.lib.cache import LocalCache
 from waddlebot.lib.errors import NotFoundError
@@ -37,19 +38,20 @@ def load_command_table(community_id: str) -> CommandTable:
         .order_by("id")
         .values()
     )
+    asked = [row["engine_id"] for row in rows if row["engine_id"]]
+    engines = {row.pk: ref_of(row) for row in Engine.objects.filter(pk__in=asked)} if asked else {}
     commands: list[Command] = []
     words: dict[str, Command] = {}
     for row in rows:
-        command = to_command(row)
+        command = to_command(row, engines.get(row["engine_id"]))
         commands.append(command)
         words.update((command.prefix + word, command) for word in row["words"] if word)
     return CommandTable(tuple(commands), words)
 
 
 def command_rows(community_id: int) -> QuerySet[CommandRow]:
-    return CommandRow.objects.filter(community_id=community_id).prefetch_related(
-        Prefetch("names", CommandName.objects.order_by("id"))
-    )
+    rows = CommandRow.objects.filter(community_id=community_id).select_related("engine")
+    return rows.prefetch_related(Prefetch("names", CommandName.objects.order_by("id")))
 
 
 def command_row(*, community_id: int, command_id: int) -> CommandRow:
@@ -66,7 +68,7 @@ def aliases_of(row: CommandRow) -> tuple[str, ...]:
     return tuple(name.word for name in names if name.word != own)
 
 
-def to_command(row: Mapping[str, Any]) -> Command:
+def to_command(row: Mapping[str, Any], engine: EngineRef | None = None) -> Command:
     own = normal_word(row["name"])
     return Command(
         id=row["id"],
@@ -79,6 +81,7 @@ def to_command(row: Mapping[str, Any]) -> Command:
         limits=tuple(_limits(row)),
         response=row["response"],
         module=row["module"],
+        engine=engine,
         platforms=frozenset(row["platforms"]),
         entities=frozenset(row["entities"]),
     )

@@ -1,5 +1,4 @@
-from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from rest_framework import serializers
 
@@ -7,6 +6,7 @@ from core_router.models import Command
 from core_router.operations.commands import MOST_ALIASES, CommandWish
 from core_router.operations.words import PREFIXES
 from core_router.queries.commands import aliases_of
+from core_router.serializers.engines import EngineSerializer, engine_wish
 from core_router.serializers.requirements import RequiresSerializer, requirement_of
 from waddlebot.lib.fields import Flag, Number, Strict, Text, Texts, Whole
 
@@ -26,11 +26,7 @@ class RateLimitSerializer(Strict):
 
 
 class CommandSerializer(Strict):
-    """A command; it answers with exactly one of `response` and `module`."""
-
-    later: ClassVar[Mapping[str, str]] = {
-        "engine": "Modules outside this process are not supported yet."
-    }
+    """A command; exactly one of `response`, `module` and `engine` answers it."""
 
     id = serializers.IntegerField(read_only=True)
     prefix = serializers.ChoiceField(choices=PREFIXES, required=False)
@@ -38,6 +34,7 @@ class CommandSerializer(Strict):
     aliases = Texts(longest=LONGEST_TYPED, max_length=MOST_ALIASES, required=False)
     response = Text(max_length=2000, required=False, allow_null=True)
     module = Text(max_length=50, required=False, allow_null=True)
+    engine = EngineSerializer(required=False, allow_null=True)
     description = Text(max_length=200, required=False, allow_blank=True)
     enabled = Flag(required=False)
     requires = RequiresSerializer(required=False)
@@ -53,6 +50,8 @@ class CommandSerializer(Strict):
         for name in ("response", "module"):
             if name in changes:
                 changes[name] = changes[name] or ""
+        if changes.get("engine"):
+            changes["engine"] = engine_wish(changes["engine"])
         if "requires" in changes:
             changes["requires"] = requirement_of(changes["requires"])
         if "cooldown" in changes:
@@ -69,15 +68,12 @@ class CommandSerializer(Strict):
         return CommandWish(**self.to_changes())
 
     def to_representation(self, instance: Command) -> dict[str, Any]:
-        answers = (
-            {"response": instance.response} if instance.response else {"module": instance.module}
-        )
         return {
             "id": instance.pk,
             "prefix": instance.prefix,
             "name": instance.name,
             "aliases": list(aliases_of(instance)),
-            **answers,
+            **_answer_of(instance),
             "description": instance.description,
             "enabled": instance.enabled,
             "requires": {
@@ -94,6 +90,12 @@ class CommandSerializer(Strict):
             "entities": instance.entities,
             "uses": instance.uses,
         }
+
+
+def _answer_of(row: Command) -> dict[str, Any]:
+    if row.engine:
+        return {"engine": EngineSerializer(row.engine).data}
+    return {"response": row.response} if row.response else {"module": row.module}
 
 
 def _plain(seconds: float) -> float:

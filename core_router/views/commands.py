@@ -9,9 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core_router.operations.commands import add_command, change_command, remove_command
+from core_router.operations.commands import (
+    add_command,
+    change_command,
+    remove_command,
+    renew_secret,
+)
 from core_router.queries.commands import command_row, command_rows
 from core_router.serializers import CommandSerializer
+from core_router.serializers.engines import DAY_S, OverlapSerializer
 from identity.api import actor_of, credential_of, tenant_of
 from identity.data import Scope
 from waddlebot.lib.pagination import CursorPages
@@ -77,3 +83,25 @@ class CommandView(APIView):
             now=timezone.now(),
         )
         return Response(status=204)
+
+
+class SecretView(APIView):
+    scopes: ClassVar[Mapping[str, Scope]] = {"POST": Scope.ROUTER_MANAGE}
+
+    @extend_schema(
+        operation_id="rotate_command_secret",
+        request=OverlapSerializer,
+        responses=CommandSerializer,
+    )
+    def post(self, request: Request, community: str, command_id: int) -> Response:
+        """Give the engine of a command a new secret; the answer shows it this once."""
+        form = OverlapSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = renew_secret(
+            community_id=tenant_of(request).id,
+            command_id=command_id,
+            overlap_s=form.validated_data.get("overlap_s", DAY_S),
+            actor=actor_of(credential_of(request)),
+            now=timezone.now(),
+        )
+        return Response(CommandSerializer(row).data)

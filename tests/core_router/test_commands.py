@@ -97,6 +97,9 @@ def test_a_name_that_cannot_be_typed_is_refused(api: Api, name: object) -> None:
     assert Command.objects.count() == before
 
 
+HOOK = {"type": "webhook", "url": "https://example.org/hello"}
+
+
 @pytest.mark.parametrize(
     ("wish", "code"),
     [
@@ -105,7 +108,16 @@ def test_a_name_that_cannot_be_typed_is_refused(api: Api, name: object) -> None:
         ({"response": "   "}, "invalid_command"),
         ({"response": "${nonsense}"}, "unknown_variable"),
         ({"module": "nonsense"}, "unknown_module"),
-        ({"engine": {"type": "webhook", "url": "https://example.org"}}, "unsupported_engine"),
+        ({"response": "x", "engine": HOOK}, "invalid_command"),
+        ({"module": "so", "engine": HOOK}, "invalid_command"),
+        ({"engine": {"type": "webhook"}}, "invalid"),
+        ({"engine": {"type": "webhook", "function": "f"}}, "invalid"),
+        ({"engine": {"type": "webhook", "url": "http://example.org"}}, "invalid"),
+        ({"engine": {"type": "webhook", "url": "https://u:p@example.org"}}, "invalid"),
+        ({"engine": HOOK | {"timeout_s": 31}}, "invalid"),
+        ({"engine": HOOK | {"region": "eu-west-1"}}, "invalid"),
+        ({"engine": HOOK | {"nonsense": 1}}, "invalid"),
+        ({"engine": {"type": "perl", "url": "https://example.org"}}, "invalid"),
         ({"response": "x", "cooldwon": {}}, "invalid"),
         ({"response": "x", "cooldown": {"user_s": -1}}, "invalid"),
         ({"response": "x", "cooldown": {"user_s": "5"}}, "invalid"),

@@ -11,7 +11,7 @@ import pytest
 import redis
 from django.db import OperationalError, connection, connections
 
-from core_router import ingest, sdk
+from core_router import pipeline, sdk
 from core_router.models import CommandExecution, Counter
 from core_router.pipeline import execute, run
 from core_router.pipeline import gate as gates
@@ -85,11 +85,11 @@ def test_a_connection_that_breaks_is_503_and_the_next_one_is_whole(
 def test_too_many_events_in_work_are_told_to_come_later(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nobody_more = threading.BoundedSemaphore(1)
-    nobody_more.acquire()
-    monkeypatch.setattr(ingest, "_in_work", nobody_more)
+    full = pipeline.Slots(1)
+    monkeypatch.setattr(pipeline, "slots", full)
 
-    said = door.post(EVENTS, line("hi"))
+    with full.in_work():
+        said = door.post(EVENTS, line("hi"))
 
     assert (said.status, said.headers["Retry-After"]) == (503, "1")
 

@@ -1,0 +1,70 @@
+"""The one rule for calling a module outside: its timeout, its retries, its circuit, its share."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.conf import settings
+
+from core_router.engines.base import Answer, EngineError, Invocation, engine_of
+from core_router.engines.breaker import breaker_of
+
+FIRST_PAUSE_S: Final = 0.1
+LEAST_LEFT_S: Final = 0.05
+
+_in_work: dict[int, int] = {}
+_counting: Final = threading.Lock()
+
+
+def ask(invocation: Invocation) -> Answer:
+    """Call, and call again while that may help and there is time. Raises EngineError."""
+    ref = invocation.ref
+    breaker = breaker_of(ref.id)
+    with _share_of(ref.id):
+        if wait_s := breaker.wait_s():
+            detail = "It failed five times in a row and is left alone for half a minute."
+            raise EngineError("circuit_open", detail, is_temporary=True, retry_after_s=wait_s)
+        try:
+            answer = _ask_until(invocation, time.monotonic() + ref.timeout_s)
+        except EngineError:
+            breaker.failed()
+            raise
+        breaker.succeeded()
+        return answer
+
+
+def _ask_until(invocation: Invocation, deadline: float) -> Answer:
+    engine = engine_of(invocation.ref.type)
+    pause_s = FIRST_PAUSE_S
+    while True:
+        try:
+            return engine.call(invocation, timeout_s=deadline - time.monotonic())
+        except EngineError as error:
+            # Full jitter: those who failed together do not come again together.
+            wait_s = max(error.retry_after_s or 0, random.uniform(0, pause_s))  # noqa: S311
+            left_s = deadline - time.monotonic() - wait_s
+            if not error.is_temporary or left_s < LEAST_LEFT_S:
+                raise
+        time.sleep(wait_s)
+        pause_s *= 2
+
+
+@contextmanager
+def _share_of(engine_id: int) -> Iterator[None]:
+    """One module has so many calls in work, so that a slow one leaves threads to the others."""
+    with _counting:
+        count = _in_work.get(engine_id, 0)
+        if count >= settings.ROUTER_MAX_WORKERS:
+            detail = f"It has {count} calls in work already."
+            raise EngineError("module_busy", detail, is_temporary=True, retry_after_s=1)
+        _in_work[engine_id] = count + 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _in_work[engine_id] -= 1
+            if not _in_work[engine_id]:
+                del _in_work[engine_id]

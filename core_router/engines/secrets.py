@@ -1,0 +1,49 @@
+"""The secrets of an engine: several while one is rotated, sealed wherever they rest."""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from waddlebot.lib.sealing import seal, unseal
+
+WEBHOOK_PREFIX: Final = "whsec_"
+WEBHOOK_BYTES: Final = 32
+MOST: Final = 3
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """`until`: when it has been replaced, and until then both count."""
+
+    value: str
+    until: datetime | None = None
+
+
+def new_webhook_secret() -> str:
+    """Return one as Standard Webhooks writes them: `whsec_` and 24 to 64 bytes in base64."""
+    return WEBHOOK_PREFIX + base64.b64encode(secrets.token_bytes(WEBHOOK_BYTES)).decode()
+
+
+def secrets_of(sealed: bytes, *, now: datetime) -> list[str]:
+    """Return those that count, the newest first. Raises BrokenSealError."""
+    kept = _opened(bytes(sealed)) if sealed else ()
+    return [each.value for each in kept if each.until is None or each.until > now]
+
+
+def with_secret(sealed: bytes, value: str, *, now: datetime, overlap_s: int) -> bytes:
+    """Return what is stored when `value` takes over; what counted, counts for `overlap_s` more."""
+    until = now + timedelta(seconds=overlap_s)
+    known = [each for each in _opened(bytes(sealed)) if each.value != value] if sealed else []
+    old = [Secret(each.value, min(each.until or until, until)) for each in known]
+    still = [each for each in old if each.until is not None and each.until > now]
+    kept = [Secret(value), *still][:MOST]
+    return seal(msgspec.json.encode(kept))
+
+
+@lru_cache(maxsize=10_000)
+def _opened(sealed: bytes) -> Sequence[Secret]:
+    return msgspec.json.decode(unseal(sealed), type=list[Secret])

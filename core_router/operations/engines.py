@@ -1,0 +1,65 @@
+"""Engines of communities: what they are, and the secrets they are called with."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from core_router.data import EngineType, EngineWish
+from core_router.engines.base import engine_of
+from core_router.engines.breaker import close
+from core_router.engines.secrets import new_webhook_secret, with_secret
+from core_router.models import Engine
+
+SIGNED: Final = frozenset({EngineType.CONTAINER, EngineType.WEBHOOK})
+
+
+def save_engine(
+    *, community_id: int, wish: EngineWish, row: Engine | None = None, now: datetime
+) -> Engine:
+    """Make an engine, or make `row` what is wished for. Raises InvalidError.
+
+    One that is signed for and was given no secret gets one, in `shown_secret`.
+    """
+    wish = engine_of(wish.type).check(wish, community_id=community_id)
+    # Another kind of engine, or another address, does not get to see the secret of the one before.
+    is_another = row is None or row.type != wish.type
+    row = row or Engine(community_id=community_id, created_at=now)
+    row.type, row.target = wish.type.value, wish.target
+    row.timeout_s, row.options = wish.timeout_s, dict(wish.options)
+    sealed = b"" if is_another else bytes(row.sealed_secrets)
+    secret = wish.secret
+    if secret is None and not sealed and wish.type in SIGNED:
+        secret = row.shown_secret = new_webhook_secret()
+    if secret is not None:
+        sealed = with_secret(sealed, secret, now=now, overlap_s=wish.overlap_s)
+    row.sealed_secrets = sealed
+    row.save()
+    # It may be whole again: it is given another chance at once, by this process.
+    transaction.on_commit(lambda: close(row.pk))
+    return row
+
+
+def rotate_secret(row: Engine, *, overlap_s: int, now: datetime) -> None:
+    """Give a signed engine a new secret, in `shown_secret`; the old ones count a while longer."""
+    row.shown_secret = new_webhook_secret()
+    row.sealed_secrets = with_secret(
+        bytes(row.sealed_secrets), row.shown_secret, now=now, overlap_s=overlap_s
+    )
+    row.save(update_fields=["sealed_secrets", "updated_at"])
+
+
+def wish_of(row: Engine) -> EngineWish:
+    """Return what a row says, without its secret."""
+    return EngineWish(EngineType(row.type), row.target, row.timeout_s, row.options)
+
+
+def told(wish: EngineWish) -> dict[str, Any]:
+    """Return what the log may know of an engine."""
+    return {
+        "type": wish.type.value,
+        "target": wish.target,
+        "timeout_s": wish.timeout_s,
+        "options": dict(wish.options),
+        "secret": "given" if wish.secret else "as it was",
+    }

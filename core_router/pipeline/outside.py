@@ -1,0 +1,174 @@
+"""Run the commands that are answered outside this process: nothing is held while they are."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import cache
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from core_router.actions import carry_out
+from core_router.data import Action, EngineRef, Outcome, Reason
+from core_router.engines.answers import users_of
+from core_router.engines.asking import ask
+from core_router.engines.base import Answer, EngineError, Invocation
+from core_router.engines.envelope import envelope_of
+from core_router.engines.splitting import as_long_as_taken
+from core_router.operations.calls import Begun, begin_calls, end_call, wait_for_response
+from core_router.operations.executions import write_executions
+from core_router.pipeline.context import ALREADY, Context, Verdict
+from core_router.pipeline.people import caller
+from core_router.pipeline.rows import called, execution_row, said
+from core_router.pipeline.slots import slots
+from identity import api as identity
+
+MARGIN: Final = timedelta(seconds=1)
+BROKEN: Final = "Sorry, that command does not answer right now."
+BUSY: Final = EngineError("busy", "Too many calls are outside already.", retry_after_s=1)
+
+Said = Answer | EngineError
+
+
+def run_outside(contexts: Sequence[Context]) -> None:
+    """Call the engines of these events, several at once, and write what came of it."""
+    if not contexts:
+        return
+    begun = begin_calls([_begun(context) for context in contexts])
+    for context in contexts:
+        if context.execution_id not in begun:
+            context.verdict = ALREADY
+    out = [context for context in contexts if context.execution_id in begun]
+    if len(out) == 1 and out[0].is_reserved:
+        with slots.waiting():
+            said_by = [_ask(out[0])]
+    else:
+        said_by = list(_pool().map(_ask_patiently, out))
+    for context, (answer, seconds) in zip(out, said_by, strict=True):
+        _finish(context, answer, seconds * 1000)
+
+
+def _ask(context: Context) -> tuple[Said, float]:
+    started = time.perf_counter()
+    try:
+        answer: Said = ask(_invocation(context))
+    except EngineError as error:
+        answer = error
+    return answer, time.perf_counter() - started
+
+
+def _ask_patiently(context: Context) -> tuple[Said, float]:
+    """The same for one of many: each waits for its own room."""
+    if not slots.reserve(patiently=True):
+        return BUSY, 0
+    try:
+        return _ask(context)
+    finally:
+        slots.free()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(settings.ROUTER_MAX_WORKERS, thread_name_prefix="engine")
+
+
+def _finish(context: Context, answer: Said, duration_ms: float) -> None:
+    try:
+        if isinstance(answer, EngineError):
+            raise answer
+        with transaction.atomic():
+            context.verdict = _carried_out(context, answer, duration_ms)
+    except EngineError as error:
+        with transaction.atomic():
+            context.verdict = _failed(context, error, duration_ms)
+
+
+def _carried_out(context: Context, answer: Answer, duration_ms: float) -> Verdict:
+    if answer.is_later:
+        if wait_for_response(context.execution_id, now=timezone.now()):
+            write_executions([execution_row(context, "pending", duration_ms=duration_ms)])
+        return Verdict(Outcome.PENDING)
+    if not end_call(context.execution_id):
+        # It has answered by the other door, and that answer counts.
+        return Verdict(Outcome.PENDING)
+    actions = as_long_as_taken(
+        (*said(context, answer.text), *answer.actions), context.event.platform
+    )
+    _refuse_strangers(context, actions)
+    done = carry_out(actions, community_id=context.tenant.id, now=context.now)
+    row = execution_row(context, "success", duration_ms=duration_ms)
+    return Verdict(Outcome.EXECUTED, actions=done) if write_executions([row]) else ALREADY
+
+
+def _failed(context: Context, error: EngineError, duration_ms: float) -> Verdict:
+    if not end_call(context.execution_id):
+        return Verdict(Outcome.PENDING)
+    row = execution_row(
+        context, "failed", reason=error.code, detail=error.detail, duration_ms=duration_ms
+    )
+    if not write_executions([row]):
+        return ALREADY
+    context.detail = error.detail
+    reason = Reason(error.code, error.detail, error.retry_after_s)
+    return Verdict(Outcome.FAILED, reason, said(context, BROKEN))
+
+
+def _refuse_strangers(context: Context, actions: Sequence[Action]) -> None:
+    """A module acts on those who are here, never on anybody whose number it guessed."""
+    event = context.event
+    others = {f"{event.platform}:{each}" for each in users_of(actions) - {event.user_id}}
+    if not others:
+        return
+    known = identity.find_people(community_id=context.tenant.id, references=others)
+    if others - known.keys():
+        detail = "actions: somebody they are about was never seen in this community."
+        raise EngineError("foreign_user", detail)
+
+
+def _invocation(context: Context) -> Invocation:
+    command = called(context)
+    return Invocation(
+        id=UUID(context.execution_id),
+        ref=_ref(context),
+        envelope=envelope_of(
+            kind="command",
+            session_id=context.session_id,
+            community=context.tenant,
+            caller=caller(context),
+            event=context.event,
+            command=command.name,
+            args=context.args,
+            raw_args=context.raw_args,
+        ),
+        now=context.now,
+    )
+
+
+def _begun(context: Context) -> Begun:
+    now, ref, event = timezone.now(), _ref(context), context.event
+    return Begun(
+        id=context.execution_id,
+        session_id=context.session_id,
+        community_id=context.tenant.id,
+        command_id=called(context).id,
+        command=called(context).name,
+        engine=ref.type,
+        user_id=caller(context).user_id,
+        entity=event.entity,
+        event_id=event.event_id,
+        message_id=event.message_id,
+        started_at=now,
+        deadline_at=now + timedelta(seconds=ref.timeout_s) + MARGIN,
+        expires_at=now + timedelta(seconds=settings.SESSION_TTL),
+    )
+
+
+def _ref(context: Context) -> EngineRef:
+    ref = called(context).engine
+    if ref is None:
+        raise LookupError("this command is answered in here")
+    return ref

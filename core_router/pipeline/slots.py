@@ -1,0 +1,60 @@
+"""How many events may be in work in this process, and how many may wait for a module outside."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.conf import settings
+
+from waddlebot.lib.errors import UnavailableError
+
+A_MOMENT_S: Final = 1.0
+
+
+class Slots:
+    """While a call is outside, its event gives its place in here to another one.
+
+    So a hundred events that wait for slow modules leave the commands beside them as they were.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._in_work = threading.BoundedSemaphore(most)
+        self._outside = threading.BoundedSemaphore(most)
+        self._mine = threading.local()
+
+    @contextmanager
+    def in_work(self) -> Iterator[None]:
+        """Raises UnavailableError when there is no room."""
+        if not self._in_work.acquire(blocking=False):
+            raise UnavailableError("Too many events are in work.", retry_after_s=1)
+        self._mine.held = True
+        try:
+            yield
+        finally:
+            self._mine.held = False
+            self._in_work.release()
+
+    def reserve(self, *, patiently: bool = False) -> bool:
+        """Take room for one call outside; give it back with `free`."""
+        if patiently:
+            return self._outside.acquire(timeout=A_MOMENT_S)
+        return self._outside.acquire(blocking=False)
+
+    def free(self) -> None:
+        self._outside.release()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Let another event in while this thread's one waits; then wait for room again."""
+        held = getattr(self._mine, "held", False)
+        if held:
+            self._in_work.release()
+        try:
+            yield
+        finally:
+            if held:
+                self._in_work.acquire()
+
+
+slots: Final = Slots(settings.ROUTER_MAX_CONCURRENT)
