@@ -113,7 +113,8 @@ def _failed(context: Context, error: EngineError, duration_ms: float) -> Verdict
     if not write_executions([row]):
         return ALREADY
     context.detail = error.detail
-    reason = Reason(error.code, error.detail, error.retry_after_s)
+    wait_s = None if error.retry_after_s is None else round(error.retry_after_s, 3)
+    reason = Reason(error.code, error.detail, wait_s)
     return Verdict(Outcome.FAILED, reason, said(context, BROKEN))
 
 
