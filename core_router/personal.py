@@ -29,6 +29,9 @@ def register_all() -> None:
             APP, "queued_events", export=personal.events_of, erase=departures.clear_queue
         ),
         PersonalTrace(
+            APP, "outgoing_actions", export=personal.actions_on, erase=departures.clear_outgoing
+        ),
+        PersonalTrace(
             APP,
             "history of closed communities",
             export=None,

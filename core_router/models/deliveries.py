@@ -123,9 +123,13 @@ class EventDelivery(models.Model):
 
 
 class OutgoingAction(models.Model):
-    """An action no collector was waiting for. It waits, until that has acknowledged it."""
+    """An action no collector was waiting for. It waits, until that has acknowledged it.
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    Its number comes from PostgreSQL, since the ids that processes make are in order only within
+    each of them.
+    """
+
+    id = models.BigAutoField(primary_key=True)
     community = models.ForeignKey(
         "identity.Community", on_delete=models.CASCADE, db_index=False, related_name="+"
     )

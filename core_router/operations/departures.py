@@ -9,8 +9,14 @@ from django.db.models.functions import Cast
 from django.utils.crypto import salted_hmac
 
 from core_router.data import normal_word
-from core_router.models import CommandExecution, Entity, ModerationEntry, QueuedEvent
-from core_router.queries.personal import sent_by, stopped_of
+from core_router.models import (
+    CommandExecution,
+    Entity,
+    ModerationEntry,
+    OutgoingAction,
+    QueuedEvent,
+)
+from core_router.queries.personal import aimed_at, sent_by, stopped_of
 from identity.api import Departure
 from waddlebot.lib.cache import announce
 from waddlebot.lib.redaction import Redactor
@@ -56,6 +62,18 @@ def clear_queue(departure: Departure) -> int:
     for event in texts.filter(named).iterator(AT_ONCE):
         event.answer, event.payload = redactor.value(event.answer), redactor.value(event.payload)
         event.save(update_fields=["answer", "payload"])
+        dropped += 1
+    return dropped
+
+
+def clear_outgoing(departure: Departure) -> int:
+    """Drop what was to be done to them, and their names from other actions that wait."""
+    dropped = OutgoingAction.objects.filter(aimed_at(departure.accounts)).delete()[0]
+    redactor = Redactor(departure.names)
+    waiting = OutgoingAction.objects.annotate(asked=Cast("action", TextField()))
+    for row in waiting.filter(redactor.mentioned_in("asked", as_json=True)).iterator(AT_ONCE):
+        row.action = redactor.value(row.action)
+        row.save(update_fields=["action"])
         dropped += 1
     return dropped
 

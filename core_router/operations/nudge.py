@@ -1,10 +1,14 @@
-"""Wake a worker for queued events. One message is enough until a worker has seen it."""
+"""Wake whoever waits: a worker for queued events, a collector for actions.
+
+One message is enough until a worker has seen it.
+"""
 
 import logging
 from typing import Final
 
 import redis
 from celery import current_app
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from waddlebot.lib.redis import call
@@ -31,3 +35,19 @@ def nudge_arrived() -> None:
         call("DEL", SENT)
     except redis.RedisError as error:
         logger.warning("A nudge stays marked", extra={"error": type(error).__name__})
+
+
+def actions_channel() -> str:
+    """Return where entities with new actions are named.
+
+    Redis does not divide pub/sub by database number, so the name keeps neighbours apart.
+    """
+    return f"waddlebot:actions:{settings.DATABASES['default']['NAME']}"
+
+
+def wake_collectors(entity: str) -> None:
+    """Tell those who wait for this entity's actions. They look by themselves now and then, too."""
+    try:
+        call("PUBLISH", actions_channel(), entity)
+    except redis.RedisError as error:
+        logger.warning("No collector was woken", extra={"error": type(error).__name__})

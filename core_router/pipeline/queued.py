@@ -3,17 +3,23 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
 from core_router.operations.inbox import Waiting
+from core_router.operations.outgoing import queue_actions
 from core_router.pipeline.answer import answer_of
+from core_router.pipeline.context import Context
 from core_router.pipeline.run import Manner, process
 from identity.data import Credential, Scope
 
 
 def work(items: Sequence[Waiting]) -> Sequence[Mapping[str, Any]]:
-    """Process events in order and return the answers."""
+    """Process events in order and return the answers.
+
+    Nobody waits for them: what is to be done in chat goes to the collector in this transaction.
+    """
     answers = []
     for (community_id, proves_author), members in groupby(items, _sender):
         run = list(members)
@@ -21,8 +27,22 @@ def work(items: Sequence[Waiting]) -> Sequence[Mapping[str, Any]]:
         _, contexts = process(
             [each.event for each in run], manner, ids=[each.execution_id for each in run]
         )
+        for context in contexts:
+            _send(context)
         answers += [answer_of(context) for context in contexts]
     return answers
+
+
+def _send(context: Context) -> None:
+    if context.verdict is None or context.community is None:
+        return
+    queue_actions(
+        community_id=context.community.id,
+        entity=context.event.entity,
+        execution_id=UUID(context.execution_id),
+        actions=context.verdict.actions,
+        now=context.now,
+    )
 
 
 def _sender(waiting: Waiting) -> tuple[int, bool]:

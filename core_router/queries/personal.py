@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from core_router.models import ModerationEntry, QueuedEvent
+from core_router.models import ModerationEntry, OutgoingAction, QueuedEvent
 from identity import api as identity
 from waddlebot.lib.ids import moment_of
 
 Accounts = Collection[tuple[str, str]]
 
 HITS = ("id", "community_id", "entity", "platform_user_id", "message_id", "matches", "actions")
+ACTIONS = ("id", "community_id", "entity", "execution_id", "action")
 EVENTS = ("id", "community_id", "platform", "event_id", "state", "payload")
 
 
@@ -31,6 +32,19 @@ def events_of(user_id: int) -> Iterator[dict[str, Any]]:
         # A text that is sealed may be a code, and those are handed out to nobody.
         row["payload"].pop("sealed_content", None)
         yield row
+
+
+def actions_on(user_id: int) -> Iterator[dict[str, Any]]:
+    """Return what waits for a collector and is about somebody's accounts."""
+    rows = OutgoingAction.objects.filter(aimed_at(identity.accounts_of(user_id)))
+    yield from identity.pages(rows, ACTIONS)
+
+
+def aimed_at(accounts: Accounts) -> Q:
+    return _any_of(
+        Q(action__user_id=user_id, entity__startswith=f"{platform}+")
+        for platform, user_id in accounts
+    )
 
 
 def stopped_of(accounts: Accounts) -> Q:

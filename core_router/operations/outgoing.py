@@ -1,0 +1,44 @@
+"""Actions that no collector was waiting for: they wait for it, until it has acknowledged them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from core_router.data import Action
+from core_router.models import OutgoingAction
+from core_router.operations.nudge import wake_collectors
+
+KEPT: Final = timedelta(hours=24)
+
+
+def queue_actions(
+    *,
+    community_id: int,
+    entity: str,
+    execution_id: UUID,
+    actions: Sequence[Action],
+    now: datetime,
+) -> int:
+    """Queue what nobody here has handled, in its order; return how many that are.
+
+    Part of the caller's transaction. The collector hears of it after the commit.
+    """
+    rows = [
+        OutgoingAction(
+            community_id=community_id,
+            entity=entity,
+            execution_id=execution_id,
+            action={**action, "handled": False},
+            expires_at=now + KEPT,
+        )
+        for action in actions
+        if not action.get("handled")
+    ]
+    if rows:
+        OutgoingAction.objects.bulk_create(rows)
+        transaction.on_commit(partial(wake_collectors, entity))
+    return len(rows)
