@@ -172,6 +172,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core_router.tasks.forget_finished_events",
         "schedule": timedelta(hours=1),
     },
+    "end-overdue-calls": {
+        "task": "core_router.tasks.end_overdue",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "maintain-identity": {
         "task": "identity.tasks.maintain",
         "schedule": timedelta(minutes=10),

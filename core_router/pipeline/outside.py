@@ -12,23 +12,19 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from core_router.actions import carry_out
-from core_router.data import Action, EngineRef, Outcome, Reason
-from core_router.engines.answers import users_of
+from core_router.data import EngineRef, Outcome, Reason
 from core_router.engines.asking import ask
 from core_router.engines.base import Answer, EngineError, Invocation
 from core_router.engines.envelope import envelope_of
-from core_router.engines.splitting import as_long_as_taken
 from core_router.operations.calls import Begun, begin_calls, end_call, wait_for_response
 from core_router.operations.executions import write_executions
+from core_router.pipeline.carrying import BROKEN, carry_out_answer
 from core_router.pipeline.context import ALREADY, Context, Verdict
 from core_router.pipeline.people import caller
 from core_router.pipeline.rows import called, execution_row, said
 from core_router.pipeline.slots import slots
-from identity import api as identity
 
 MARGIN: Final = timedelta(seconds=1)
-BROKEN: Final = "Sorry, that command does not answer right now."
 BUSY: Final = EngineError("busy", "Too many calls are outside already.", retry_after_s=1)
 
 Said = Answer | EngineError
@@ -95,11 +91,14 @@ def _carried_out(context: Context, answer: Answer, duration_ms: float) -> Verdic
     if not end_call(context.execution_id):
         # It has answered by the other door, and that answer counts.
         return Verdict(Outcome.PENDING)
-    actions = as_long_as_taken(
-        (*said(context, answer.text), *answer.actions), context.event.platform
+    done = carry_out_answer(
+        answer,
+        community_id=context.tenant.id,
+        entity=context.event.entity,
+        message_id=context.event.message_id,
+        present={context.event.user_id},
+        now=context.now,
     )
-    _refuse_strangers(context, actions)
-    done = carry_out(actions, community_id=context.tenant.id, now=context.now)
     row = execution_row(context, "success", duration_ms=duration_ms)
     return Verdict(Outcome.EXECUTED, actions=done) if write_executions([row]) else ALREADY
 
@@ -116,18 +115,6 @@ def _failed(context: Context, error: EngineError, duration_ms: float) -> Verdict
     wait_s = None if error.retry_after_s is None else round(error.retry_after_s, 3)
     reason = Reason(error.code, error.detail, wait_s)
     return Verdict(Outcome.FAILED, reason, said(context, BROKEN))
-
-
-def _refuse_strangers(context: Context, actions: Sequence[Action]) -> None:
-    """A module acts on those who are here, never on anybody whose number it guessed."""
-    event = context.event
-    others = {f"{event.platform}:{each}" for each in users_of(actions) - {event.user_id}}
-    if not others:
-        return
-    known = identity.find_people(community_id=context.tenant.id, references=others)
-    if others - known.keys():
-        detail = "actions: somebody they are about was never seen in this community."
-        raise EngineError("foreign_user", detail)
 
 
 def _invocation(context: Context) -> Invocation:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from core_router.data import BUILTIN, Action, Command
-from core_router.engines.splitting import as_long_as_taken
 from core_router.operations.executions import Execution
+from core_router.pipeline.carrying import lines_of
 from core_router.pipeline.context import Context
 from core_router.pipeline.people import caller
 from waddlebot.lib import metrics
@@ -50,10 +50,5 @@ def called(context: Context) -> Command:
 
 
 def said(context: Context, text: str) -> Sequence[Action]:
-    # No platform takes an empty line.
-    if not text.strip():
-        return ()
-    message_id = context.event.message_id
-    reply_to = {"reply_to": message_id} if message_id else {}
-    line = {"type": "chat", "text": text, **reply_to, "handled": False}
-    return as_long_as_taken((line,), context.event.platform)
+    event = context.event
+    return lines_of(text, entity=event.entity, message_id=event.message_id)

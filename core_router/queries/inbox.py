@@ -3,7 +3,7 @@
 from typing import Any
 
 from core_router.data import Outcome
-from core_router.models import QueuedEvent
+from core_router.models import CommandExecution, QueuedEvent
 
 
 def queued_answer(
@@ -20,8 +20,7 @@ def queued_answer(
     if row is None:
         return None
     if row.answer is not None:
-        answer: dict[str, Any] = row.answer
-        return answer
+        return _as_it_ended(row.answer)
     outcome = Outcome.FAILED if row.state == "dead" else Outcome.PENDING
     return {
         "event_id": row.event_id,
@@ -29,3 +28,16 @@ def queued_answer(
         "outcome": outcome.value,
         "actions": [],
     }
+
+
+def _as_it_ended(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with what its module has said since; the actions went to the collector."""
+    if answer["outcome"] != Outcome.PENDING:
+        return answer
+    execution = CommandExecution.objects.filter(pk=answer["execution_id"]).first()
+    if execution is None or execution.status == "pending":
+        return answer
+    if execution.status == "success":
+        return answer | {"outcome": Outcome.EXECUTED.value}
+    reason = {"code": execution.reason, "detail": execution.detail}
+    return answer | {"outcome": Outcome.FAILED.value, "reason": reason}

@@ -20,6 +20,7 @@ SECRET_NAMES: Final = frozenset({
 })  # fmt: skip
 MASKS: Final = (
     (re.compile(r"\bwb_([0-9A-Za-z]{1,12})_[0-9A-Za-z_]+"), rf"wb_\1_{MASK}"),
+    (re.compile(r"\bwbr_[0-9A-Za-z_-]+"), f"wbr_{MASK}"),
     (re.compile(r"(/browser/(?:source|ws)/|/portal/sign-in/)[^/\s?\"']+"), rf"\1{MASK}"),
     (re.compile(r"(/identity/v1/(?:exports|erasures)/)[^/\s?\"']+"), rf"\1{MASK}"),
     (re.compile(r"(://)[^/\s@\"']+@"), rf"\1{MASK}@"),
@@ -42,7 +43,7 @@ MASKS: Final = (
 )  # fmt: skip
 # Each pattern above needs one of these.
 SIGNS: Final = (
-    "wb_", "/browser/", "/sign-in/", "://", "bearer", "basic", "!verify", "cookie",
+    "wb_", "wbr_", "/browser/", "/sign-in/", "://", "bearer", "basic", "!verify", "cookie",
     "authorization", "x-api-key", "sessionid", "csrftoken", "passw", "secret", "token",
     "code", "/identity/v1/",
 )  # fmt: skip
