@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,6 +22,7 @@ from core_router.serializers.responses import ResponseSerializer, TakenSerialize
 from identity import api as identity
 from identity.data import Scope
 from waddlebot.lib.errors import Flaw, InvalidError, NotFoundError
+from waddlebot.lib.problems import CHALLENGE
 
 MOST_BYTES = 256 * 1024
 
@@ -34,16 +37,27 @@ class OneCall:
     requests_per_minute: int = 30
 
 
-class KeyOrToken(identity.KeyAuthentication):
+class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer wbr_…` fits the call that the body names, or names nothing."""
 
-    def authenticate(self, request: Request) -> Any:
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, OneCall] | None:
         raw = identity.key_in(request)
         if raw is None or not raw.startswith(PREFIX):
-            return super().authenticate(request)
+            return None
         if not is_response_token(raw, _call_named_in(request.data)):
             raise NotFoundError
         return AnonymousUser(), OneCall(sha256(raw.encode()).hexdigest()[:24])
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = TokenAuthentication
+    name = "responseToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "wbr_…"}
 
 
 class MayAnswer(identity.HasScope):
@@ -53,7 +67,11 @@ class MayAnswer(identity.HasScope):
 
 class ResponsesView(APIView):
     scopes: ClassVar[Mapping[str, Scope]] = {"POST": Scope.RESPONSES_WRITE}
-    authentication_classes = (KeyOrToken, identity.SessionAuthentication)
+    authentication_classes = (
+        TokenAuthentication,
+        identity.KeyAuthentication,
+        identity.SessionAuthentication,
+    )
     permission_classes = (MayAnswer,)
     max_body = MOST_BYTES
 

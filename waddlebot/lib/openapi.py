@@ -98,7 +98,6 @@ IDEMPOTENCY_KEY: Final = {
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "identity.authentication.KeyAuthentication"
     name = ["bearer", "apiKey"]
-    match_subclasses = True
 
     def get_security_definition(self, auto_schema: AutoSchema) -> Any:
         return [
