@@ -7,6 +7,7 @@ class CoreRouterConfig(AppConfig):
 
     def ready(self) -> None:
         from core_router import handlers, registry
+        from core_router.engines.aws_lambda import LambdaEngine
         from core_router.engines.base import register
         from core_router.engines.http import ContainerEngine, WebhookEngine
         from core_router.personal import register_all
@@ -20,7 +21,7 @@ class CoreRouterConfig(AppConfig):
         register_area("commands", CommandArea())
         register_label_users(uses_of_label)
         register_place_proofs(has_proven)
-        for engine in (ContainerEngine(), WebhookEngine()):
+        for engine in (ContainerEngine(), WebhookEngine(), LambdaEngine()):
             register(engine)
         registry.register_installed_packages()
         community_created.connect(handlers.give_modules, dispatch_uid="core_router")

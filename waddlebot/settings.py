@@ -44,6 +44,8 @@ LABELS_IMPORT_MAX_MB = env.number("LABELS_IMPORT_MAX_MB", 4096, least=1, most=1_
 MAX_WORKERS = env.number("MAX_WORKERS", 20, least=1, most=1000)
 VERIFICATION_CODE_LENGTH = env.number("VERIFICATION_CODE_LENGTH", 6, least=6, most=12)
 ENGINE_ALLOWED_HOSTS = env.words("ENGINE_ALLOWED_HOSTS")
+ENGINE_LAMBDA_FUNCTIONS = env.words("ENGINE_LAMBDA_FUNCTIONS")
+ENGINE_LAMBDA_ROLES = env.words("ENGINE_LAMBDA_ROLES")
 
 TWITCH_API_URL = env.web_url("TWITCH_API_URL", "https://api.twitch.tv")
 TWITCH_ID_URL = env.web_url("TWITCH_ID_URL", "https://id.twitch.tv")

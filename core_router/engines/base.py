@@ -65,8 +65,11 @@ class EngineError(Exception):
 class Engine(ABC):
     type: ClassVar[str]
 
-    def check(self, wish: EngineWish, *, community_id: int) -> EngineWish:
-        """Return the wish as it is to be stored. Raises InvalidError when it can never work."""
+    def check(self, wish: EngineWish, *, community_id: int, has_secret: bool) -> EngineWish:
+        """Return the wish as it is to be stored. Raises InvalidError when it can never work.
+
+        `has_secret`: it brings one, or the one from before stays.
+        """
         return wish
 
     @abstractmethod

@@ -20,7 +20,7 @@ AGENT: Final = "WaddleBot"
 
 
 class HttpEngine(Engine):
-    def check(self, wish: EngineWish, *, community_id: int) -> EngineWish:
+    def check(self, wish: EngineWish, *, community_id: int, has_secret: bool) -> EngineWish:
         check_url(wish.target, pointer="#/engine/url")
         return wish
 
@@ -80,7 +80,7 @@ def _answer_of(reply: Reply) -> Answer:
         case status if status in BUSY:
             detail = f"The module answered {status}."
             raise EngineError(
-                "module_error", detail, is_temporary=True, retry_after_s=_wait_of(reply)
+                "module_error", detail, is_temporary=True, retry_after_s=wait_of(reply.headers)
             )
         case status if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             detail = f"The module answered {status}, and no redirect is followed."
@@ -88,7 +88,7 @@ def _answer_of(reply: Reply) -> Answer:
     raise EngineError("module_error", f"The module answered {reply.status}.")
 
 
-def _wait_of(reply: Reply) -> float | None:
+def wait_of(headers: Mapping[str, str]) -> float | None:
     """Return what `Retry-After` asks for, in seconds; its other form, a date, is not looked at."""
-    asked = reply.headers.get("retry-after", "").strip()
+    asked = headers.get("retry-after", "").strip()
     return min(float(asked), MOST_WAIT_S) if asked.isascii() and asked.isdigit() else None

@@ -21,13 +21,13 @@ def save_engine(
 
     One that is signed for and was given no secret gets one, in `shown_secret`.
     """
-    wish = engine_of(wish.type).check(wish, community_id=community_id)
-    # Another kind of engine, or another address, does not get to see the secret of the one before.
-    is_another = row is None or row.type != wish.type
     row = row or Engine(community_id=community_id, created_at=now)
+    # Another kind of engine, or another address, does not get to see the secret of the one before.
+    sealed = bytes(row.sealed_secrets) if row.type == wish.type else b""
+    has_secret = bool(wish.secret or sealed)
+    wish = engine_of(wish.type).check(wish, community_id=community_id, has_secret=has_secret)
     row.type, row.target = wish.type.value, wish.target
     row.timeout_s, row.options = wish.timeout_s, dict(wish.options)
-    sealed = b"" if is_another else bytes(row.sealed_secrets)
     secret = wish.secret
     if secret is None and not sealed and wish.type in SIGNED:
         secret = row.shown_secret = new_webhook_secret()

@@ -132,6 +132,9 @@ def configuration(level: str, form: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True, "level": level},
             "django.request": {"level": "ERROR"},
+            # To debug, they write whole requests: what was said in chat, and tokens.
+            "botocore": {"level": "WARNING"},
+            "urllib3": {"level": "WARNING"},
         },
     }
 
