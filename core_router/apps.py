@@ -10,6 +10,7 @@ class CoreRouterConfig(AppConfig):
         from core_router.engines.aws_lambda import LambdaEngine
         from core_router.engines.base import register
         from core_router.engines.http import ContainerEngine, WebhookEngine
+        from core_router.engines.openwhisk import OpenWhiskEngine
         from core_router.personal import register_all
         from core_router.queries.commands import CommandArea
         from core_router.queries.entities import has_proven
@@ -21,8 +22,8 @@ class CoreRouterConfig(AppConfig):
         register_area("commands", CommandArea())
         register_label_users(uses_of_label)
         register_place_proofs(has_proven)
-        for engine in (ContainerEngine(), WebhookEngine(), LambdaEngine()):
-            register(engine)
+        for engine in (ContainerEngine, WebhookEngine, LambdaEngine, OpenWhiskEngine):
+            register(engine())
         registry.register_installed_packages()
         community_created.connect(handlers.give_modules, dispatch_uid="core_router")
         people_merged.connect(handlers.forget_both, dispatch_uid="core_router")

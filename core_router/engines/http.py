@@ -12,7 +12,7 @@ from core_router.engines.answers import read_answer
 from core_router.engines.base import Answer, Engine, EngineError, Invocation
 from core_router.engines.envelope import body_of
 from core_router.engines.secrets import secrets_of
-from waddlebot.lib.http import OutboundError, Reply, TimedOutError, check_url, send
+from waddlebot.lib.http import OutboundError, Reply, check_url, send
 
 BUSY: Final = frozenset({429, 502, 503, 504})
 MOST_WAIT_S: Final = 3600.0
@@ -32,14 +32,9 @@ class HttpEngine(Engine):
             "User-Agent": AGENT,
             **_signed(invocation, body, sent_at),
         }
-        try:
-            reply = send(
-                "POST", invocation.ref.target, body=body, headers=headers, timeout_s=timeout_s
-            )
-        except OutboundError as error:
-            is_temporary = not isinstance(error, TimedOutError) and error.code == "unreachable"
-            raise EngineError(error.code, error.text, is_temporary=is_temporary) from None
-        return _answer_of(reply)
+        return _answer_of(
+            sent("POST", invocation.ref.target, body=body, headers=headers, timeout_s=timeout_s)
+        )
 
 
 class ContainerEngine(HttpEngine):
@@ -48,6 +43,17 @@ class ContainerEngine(HttpEngine):
 
 class WebhookEngine(HttpEngine):
     type = EngineType.WEBHOOK
+
+
+def sent(
+    method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str], timeout_s: float
+) -> Reply:
+    """Send a request by the guarded client. Raises EngineError."""
+    try:
+        return send(method, url, body=body, headers=headers, timeout_s=timeout_s)
+    except OutboundError as error:
+        is_temporary = error.code == OutboundError.code
+        raise EngineError(error.code, error.text, is_temporary=is_temporary) from None
 
 
 def _signed(invocation: Invocation, body: bytes, sent_at: datetime) -> Mapping[str, str]:

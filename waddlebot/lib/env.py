@@ -65,8 +65,11 @@ class Env:
         except ValueError as error:
             raise BadSettingError(f"{name}: {error}") from None
 
-    def web_url(self, name: str, default: str) -> str:
+    def web_url(self, name: str, default: str = "") -> str:
+        """Return an address without a slash at its end; nothing where there is no default."""
         raw = self.text(name, default) or default
+        if not raw:
+            return ""
         parts = urlsplit(raw)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise BadSettingError(f"{name} must be an http or https address, not {raw!r}")
