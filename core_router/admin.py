@@ -16,6 +16,7 @@ from core_router.models import (
     Entity,
     ModerationEntry,
     ModerationRule,
+    OutgoingAction,
     QueuedEvent,
     RateLimit,
 )
@@ -149,6 +150,16 @@ class QueuedEventAdmin(ReadOnly):
     list_select_related = ["community"]
     search_fields = ["=id", "=event_id", "community__slug"]
     exclude = ["payload", "answer"]
+
+
+@admin.register(OutgoingAction)
+class OutgoingActionAdmin(ReadOnly):
+    """What it says stays between those who said it."""
+
+    list_display = ["id", "community", "entity", "expires_at"]
+    list_select_related = ["community"]
+    search_fields = ["=entity", "=execution_id", "community__slug"]
+    exclude = ["action"]
 
 
 @admin.register(CommunityModule)

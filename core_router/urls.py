@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from core_router.views import commands, entities, events, limits, responses, rules
+from core_router.views import commands, entities, events, limits, outgoing, responses, rules
 
 app_name = "core_router"
 community = "v1/communities/<str:community>"
@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/events/batch", events.BatchView.as_view()),
     path("v1/events/<path:event_id>", events.QueuedEventView.as_view()),
     path("v1/responses", responses.ResponsesView.as_view()),
+    path("v1/entities/<path:entity>/actions/ack", outgoing.AcknowledgeView.as_view()),
+    path("v1/entities/<path:entity>/actions", outgoing.ActionsView.as_view()),
     path(f"{community}/commands", commands.CommandsView.as_view()),
     path(f"{community}/commands/<int:command_id>", commands.CommandView.as_view()),
     path(f"{community}/commands/<int:command_id>/rotate-secret", commands.SecretView.as_view()),

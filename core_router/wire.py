@@ -1,5 +1,6 @@
-"""Events as they travel: bytes in, checked `Event`s; answers out."""
+"""Events as they travel: bytes in, checked `Event`s; answers out. And what collectors ask for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -8,12 +9,14 @@ from msgspec import Meta
 
 from core_router.data import MESSAGE_TYPES, Event
 from waddlebot.lib.errors import DomainError, Flaw, InvalidError
+from waddlebot.lib.pagination import DEFAULT_LIMIT, MAX_LIMIT, whole_number
 from waddlebot.lib.problems import TooLargeError, problem
-from waddlebot.lib.wire import decode, invalid
+from waddlebot.lib.wire import MOST_INT, decode, invalid
 
 EVENT_BYTES: Final = 64 * 1024
 BATCH_BYTES: Final = 4 * 1024 * 1024
 BATCH_EVENTS: Final = 100
+LONGEST_WAIT_S: Final = 30
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,29}$")]
 Place = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -40,6 +43,15 @@ class EventShape(msgspec.Struct, omit_defaults=True):
     metadata: dict[str, Any] | None = None
 
 
+class AcknowledgedShape(msgspec.Struct, forbid_unknown_fields=True):
+    """The actions that a collector has done."""
+
+    ids: Annotated[
+        list[Annotated[int, Meta(ge=1, le=MOST_INT)]], Meta(min_length=1, max_length=200)
+    ]
+
+
+ACKNOWLEDGED: Final = msgspec.json.Decoder(AcknowledgedShape)
 FIELDS: Final = frozenset(EventShape.__struct_fields__)
 
 
@@ -103,6 +115,20 @@ def to_event(value: object) -> Event:
         message_id=shape.message_id or "",
         occurred_at=shape.occurred_at or "",
         metadata=metadata,
+    )
+
+
+def read_acknowledged(body: bytes) -> list[int]:
+    return decode(body, ACKNOWLEDGED).ids
+
+
+def read_patience(query: Mapping[str, str]) -> tuple[int, int]:
+    """Return how many actions are wanted at most, and for how many seconds to wait for one."""
+    limit = query.get("limit", str(DEFAULT_LIMIT))
+    wait_s = query.get("wait", "0")
+    return (
+        whole_number("limit", limit, least=1, most=MAX_LIMIT),
+        whole_number("wait", wait_s, least=0, most=LONGEST_WAIT_S),
     )
 
 

@@ -19,6 +19,8 @@ from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from browser_sources.routing import sockets  # noqa: E402
+from core_router.consumers import ROUTES  # noqa: E402
+from waddlebot.lib.waitpath import WaitPath  # noqa: E402
 
 
 class OverlayHandler(ASGIHandler):
@@ -40,7 +42,7 @@ class OverlayHandler(ASGIHandler):
 
 application = ProtocolTypeRouter(
     {
-        "http": OverlayHandler(),
+        "http": WaitPath(OverlayHandler(), ROUTES),
         "websocket": OriginValidator(sockets, [settings.OVERLAY_URL]),
     }
 )

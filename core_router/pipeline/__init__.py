@@ -9,7 +9,7 @@ burned, called or written for an event that came before.
 
 from core_router.pipeline.answer import answer_of
 from core_router.pipeline.context import Context
-from core_router.pipeline.entity import speaks_for
+from core_router.pipeline.entity import entity_spoken_for, speaks_for
 from core_router.pipeline.run import Manner, process
 from core_router.pipeline.slots import Slots, slots
 from core_router.pipeline.tickets import RequestLimit
@@ -20,6 +20,7 @@ __all__ = [
     "RequestLimit",
     "Slots",
     "answer_of",
+    "entity_spoken_for",
     "process",
     "slots",
     "speaks_for",

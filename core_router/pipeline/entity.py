@@ -5,6 +5,7 @@ from core_router.pipeline.context import Context, Verdict
 from core_router.queries.entities import entity as find
 from identity import api as identity
 from identity.data import Credential
+from waddlebot.lib.errors import ForbiddenError, NotFoundError
 
 UNKNOWN = Verdict(
     Outcome.UNKNOWN_ENTITY,
@@ -29,3 +30,13 @@ def speaks_for(credential: Credential, found: EntityRef) -> bool:
     if credential.community_id is None:
         return found.is_proven
     return found.community_id == credential.community_id
+
+
+def entity_spoken_for(credential: Credential, key: str) -> EntityRef:
+    """Return whose an entity is. Raises NotFoundError unless this credential speaks for it."""
+    found = find(key)
+    if found is None or not speaks_for(credential, found):
+        raise NotFoundError
+    if credential.platform not in {None, key.partition("+")[0]}:
+        raise ForbiddenError(f"This key is for {credential.platform} only.")
+    return found

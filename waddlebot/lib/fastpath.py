@@ -73,7 +73,7 @@ class FastPath:
             status=answer.status,
             seconds=time.perf_counter() - started,
         )
-        start_response(STATUS[answer.status], _headers(answer, request_id))
+        start_response(STATUS[answer.status], headers_of(answer, request_id))
         return [answer.body]
 
     def _is_djangos(self, environ: WSGIEnvironment) -> bool:
@@ -85,7 +85,7 @@ class FastPath:
         try:
             credential = self.authenticate(_key(environ), ip=environ.get("REMOTE_ADDR", ""))
             body = _body(environ, route.max_body)
-            _refuse_other_types(environ.get("CONTENT_TYPE", ""), body)
+            refuse_other_types(environ.get("CONTENT_TYPE", ""), body)
             asked = Asked(body, environ.get("QUERY_STRING", ""), environ.get("HTTP_PREFER", ""))
             return route.take(credential, asked, now=timezone.now())
         except Exception as error:
@@ -100,7 +100,7 @@ class FastPath:
             return Answer(status, body, headers)
 
 
-def _headers(answer: Answer, request_id: str) -> Headers:
+def headers_of(answer: Answer, request_id: str) -> Headers:
     headers = [
         *ALWAYS,
         ("X-Request-Id", request_id),
@@ -113,7 +113,7 @@ def _headers(answer: Answer, request_id: str) -> Headers:
     return headers
 
 
-def _refuse_other_types(content_type: str, body: bytes) -> None:
+def refuse_other_types(content_type: str, body: bytes) -> None:
     if body and not content_type.lower().startswith("application/json"):
         raise UnsupportedMediaTypeError
 

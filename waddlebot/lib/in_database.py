@@ -12,10 +12,16 @@ from channels.db import database_sync_to_async
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_thread: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+
+class DatabaseThread:
+    """Calls functions where they may use the ORM. They take their turn: keep them short."""
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        call = database_sync_to_async(function, thread_sensitive=False, executor=self._thread)
+        return await call(*args, **kwargs)
 
 
-async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call `function` where it may use the ORM. Calls take their turn: keep them short."""
-    call = database_sync_to_async(function, thread_sensitive=False, executor=_thread)
-    return await call(*args, **kwargs)
+in_database: Final = DatabaseThread("database")

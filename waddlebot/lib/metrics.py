@@ -42,6 +42,11 @@ SOCKETS: Final = Gauge(
     ["source"],
     multiprocess_mode="livesum",
 )
+COLLECTORS: Final = Gauge(
+    "waddlebot_collectors_waiting",
+    "Long polls for actions that wait.",
+    multiprocess_mode="livesum",
+)
 OVERLAY_MESSAGES: Final = Counter("waddlebot_overlay_messages", "Sent to overlays.", ["source"])
 QUERY_SECONDS: Final = Histogram(
     "waddlebot_db_query_duration_seconds", "Queries to PostgreSQL.", buckets=FAST
@@ -96,6 +101,10 @@ def socket_opened(source: str) -> None:
 
 def socket_closed(source: str) -> None:
     _child(SOCKETS, source).dec()
+
+
+def collectors_waiting(change: int) -> None:
+    COLLECTORS.inc(change)
 
 
 def overlay_message(source: str, count: int = 1) -> None:

@@ -104,9 +104,14 @@ class CursorPages(BasePagination):
 
 def limit_of(request: Request) -> int:
     raw = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 5 and 1 <= int(raw) <= MAX_LIMIT):  # noqa: PLR2004
-        flaw = Flaw("#/limit", f"A whole number from 1 to {MAX_LIMIT}.")
-        raise InvalidError("The limit is not valid.", errors=[flaw])
+    return whole_number("limit", raw, least=1, most=MAX_LIMIT)
+
+
+def whole_number(name: str, raw: str, *, least: int, most: int) -> int:
+    """Read a number of the query string. Raises InvalidError."""
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 5 and least <= int(raw) <= most):  # noqa: PLR2004
+        flaw = Flaw(f"#/{name}", f"A whole number from {least} to {most}.")
+        raise InvalidError(f"The {name} is not valid.", errors=[flaw])
     return int(raw)
 
 
