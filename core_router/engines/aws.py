@@ -13,7 +13,6 @@ from typing import Any, Final
 from django.conf import settings
 
 CONNECT_S: Final = 1
-READ_S: Final = 5
 MOST_KEPT: Final = 100
 ASSUMED_FOR_S: Final = 3600
 EARLY_S: Final = 300
@@ -41,7 +40,7 @@ _kept: Final[dict[Account, tuple[Any, float]]] = {}
 _making: Final = threading.Lock()
 
 
-def client_of(account: Account) -> Any:
+def client_of(account: Account, *, timeout_s: float) -> Any:
     """Return a client of Lambda, which many threads may use. Raises what botocore raises.
 
     Its `invoke` takes `read_timeout`, in seconds, besides what AWS knows.
@@ -49,9 +48,8 @@ def client_of(account: Account) -> Any:
     client, until = _kept.get(account, (None, 0.0))
     if time.monotonic() < until:
         return client
-    keys, until = _keys_of(account)
+    keys, until = _keys_of(account, timeout_s)
     client = _made("lambda", account.region, keys)
-    client.meta.events.register("before-parameter-build.lambda.Invoke", _limit)
     with _making:
         _kept.pop(account, None)
         if len(_kept) >= MOST_KEPT:
@@ -60,24 +58,31 @@ def client_of(account: Account) -> Any:
     return client
 
 
-def _keys_of(account: Account) -> tuple[dict[str, str], float]:
+def forget_client(account: Account) -> None:
+    """Have the next call look for keys, or take on the role, anew."""
+    with _making:
+        _kept.pop(account, None)
+
+
+def _keys_of(account: Account, timeout_s: float) -> tuple[dict[str, str], float]:
     """Return what to sign with, none for the server's own, and until when that may be used."""
     now = time.monotonic()
     if account.role_arn:
-        return _assumed(account), now + ASSUMED_FOR_S - EARLY_S
+        return _assumed(account, timeout_s), now + ASSUMED_FOR_S - EARLY_S
     if not account.keys:
         return {}, float("inf")
     key_id, _, secret = account.keys.partition(":")
     return {"aws_access_key_id": key_id, "aws_secret_access_key": secret}, float("inf")
 
 
-def _assumed(account: Account) -> dict[str, str]:
+def _assumed(account: Account, timeout_s: float) -> dict[str, str]:
     said = _made("sts", account.region, {}).assume_role(
         RoleArn=account.role_arn,
         RoleSessionName="waddlebot",
         ExternalId=account.external_id,
         DurationSeconds=ASSUMED_FOR_S,
         Policy=ONLY_INVOKE,
+        read_timeout=timeout_s,
     )
     given = said["Credentials"]
     return {
@@ -92,14 +97,15 @@ def _made(service: str, region: str, keys: dict[str, str]) -> Any:
 
     config = Config(
         connect_timeout=CONNECT_S,
-        read_timeout=READ_S,
         # There is one rule for retries, and it is not the SDK's (asking.py).
         retries={"total_max_attempts": 1},
         max_pool_connections=settings.ROUTER_MAX_WORKERS,
     )
     # A session makes one client at a time; the clients themselves are safe.
     with _making:
-        return _session().client(service, region_name=region or None, config=config, **keys)
+        client = _session().client(service, region_name=region or None, config=config, **keys)
+    client.meta.events.register(f"before-parameter-build.{service}", _limit)
+    return client
 
 
 @cache

@@ -14,7 +14,8 @@ from waddlebot.lib.http import OutboundError, TimedOutError
 
 CODE: Final = re.compile(r"[A-Za-z0-9.]{1,80}")
 REQUEST_ID: Final = re.compile(r"[0-9a-f-]{36}")
-UNKNOWN_KEYS: Final = ("bad_credentials", "AWS does not know the keys that it was called with.")
+BAD_CREDENTIALS: Final = "bad_credentials"
+UNKNOWN_KEYS: Final = (BAD_CREDENTIALS, "AWS does not know the keys that it was called with.")
 REFUSED: Final = {
     "ResourceNotFoundException": ("no_such_function", "AWS knows no such function, or version."),
     "AccessDeniedException": ("not_allowed", "AWS does not allow us to call this function."),
@@ -75,7 +76,7 @@ def told_as_ours() -> Iterator[None]:
     except aws.NoRegionError:
         raise EngineError("no_region", "Nobody said in which region it is.") from None
     except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError):
-        raise EngineError("bad_credentials", "This WaddleBot has no keys for AWS.") from None
+        raise EngineError(BAD_CREDENTIALS, "This WaddleBot has no keys for AWS.") from None
     except aws.BotoCoreError:
         raise EngineError("module_error", "AWS could not be asked.") from None
 

@@ -1,6 +1,7 @@
 """Modules that are functions of AWS Lambda; what they are given and answer is as over HTTP."""
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,13 +13,13 @@ from django.conf import settings
 
 from core_router.data import EngineRef, EngineType, EngineWish
 from core_router.engines.answers import read_answer
-from core_router.engines.aws import Account, client_of
-from core_router.engines.aws_errors import function_error, told_as_ours
+from core_router.engines.aws import Account, client_of, forget_client
+from core_router.engines.aws_errors import BAD_CREDENTIALS, function_error, told_as_ours
 from core_router.engines.base import Answer, Engine, EngineError, Invocation
 from core_router.engines.envelope import body_of
 from core_router.engines.secrets import secrets_of
 from waddlebot.lib.errors import Flaw, InvalidError
-from waddlebot.lib.http import MAX_REPLY, ReplyTooLargeError
+from waddlebot.lib.http import MAX_REPLY, ReplyTooLargeError, TimedOutError
 
 REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d")
 # AWS's own, of an ARN whole or in part, or of a name, with or without a version.
@@ -55,23 +56,38 @@ class LambdaEngine(Engine):
         return replace(wish, options={**wish.options, "external_id": external_id})
 
     def call(self, invocation: Invocation, *, timeout_s: float) -> Answer:
-        ref = invocation.ref
-        account = _account_of(ref)
-        qualifier = {"Qualifier": ref.options["qualifier"]} if "qualifier" in ref.options else {}
-        with told_as_ours():
-            said = client_of(account).invoke(
-                FunctionName=ref.target,
-                InvocationType=ref.options.get("invocation", "RequestResponse"),
-                Payload=body_of(invocation, datetime.now(UTC)),
-                read_timeout=timeout_s,
-                **qualifier,
-            )
-            body = _read(said["Payload"])
-        if "FunctionError" in said:
-            raise function_error(body, said["ResponseMetadata"].get("RequestId", ""))
-        if said["StatusCode"] == HTTPStatus.ACCEPTED:
-            return Answer(is_later=True)
-        return read_answer(body)
+        account = _account_of(invocation.ref)
+        try:
+            return _call(account, invocation, timeout_s)
+        except EngineError as error:
+            # They may have run out before their time, or not have been there yet.
+            if error.code == BAD_CREDENTIALS:
+                forget_client(account)
+            raise
+
+
+def _call(account: Account, invocation: Invocation, timeout_s: float) -> Answer:
+    ref = invocation.ref
+    qualifier = {"Qualifier": ref.options["qualifier"]} if "qualifier" in ref.options else {}
+    deadline = time.monotonic() + timeout_s
+    with told_as_ours():
+        client = client_of(account, timeout_s=timeout_s)
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise EngineError(TimedOutError.code, TimedOutError.text)
+        said = client.invoke(
+            FunctionName=ref.target,
+            InvocationType=ref.options.get("invocation", "RequestResponse"),
+            Payload=body_of(invocation, datetime.now(UTC)),
+            read_timeout=left_s,
+            **qualifier,
+        )
+        body = _read(said["Payload"])
+    if "FunctionError" in said:
+        raise function_error(body, said["ResponseMetadata"].get("RequestId", ""))
+    if said["StatusCode"] == HTTPStatus.ACCEPTED:
+        return Answer(is_later=True)
+    return read_answer(body)
 
 
 def _account_of(ref: EngineRef) -> Account:

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.core_router.engines.aws_runtime import Function
-from tests.core_router.engines.aws_signing import BadSignatureError, signer_of
+from tests.core_router.engines.aws.runtime import Function
+from tests.core_router.engines.aws.signing import BadSignatureError, signer_of
 
 ACCOUNT = "123456789012"
 MOST_SENT = 6 * 1024 * 1024
@@ -66,6 +66,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _Server
 
     def setup(self) -> None:

@@ -105,6 +105,7 @@ class _RuntimeApi(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _RuntimeApi
 
     def do_GET(self) -> None:
