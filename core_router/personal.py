@@ -32,6 +32,9 @@ def register_all() -> None:
             APP, "outgoing_actions", export=personal.actions_on, erase=departures.clear_outgoing
         ),
         PersonalTrace(
+            APP, "why modules failed", export=None, erase=departures.forget_explanations
+        ),
+        PersonalTrace(
             APP,
             "history of closed communities",
             export=None,

@@ -16,6 +16,7 @@ from core_router.models import (
     OutgoingAction,
     QueuedEvent,
 )
+from core_router.operations.endings import LONGEST_DETAIL, SAID_IT_FAILED
 from core_router.queries.personal import aimed_at, sent_by, stopped_of
 from identity.api import Departure
 from waddlebot.lib.cache import announce
@@ -74,6 +75,18 @@ def clear_outgoing(departure: Departure) -> int:
     for row in waiting.filter(redactor.mentioned_in("asked", as_json=True)).iterator(AT_ONCE):
         row.action = redactor.value(row.action)
         row.save(update_fields=["action"])
+        dropped += 1
+    return dropped
+
+
+def forget_explanations(departure: Departure) -> int:
+    """Drop what modules said of why they had failed for them, and their names from the rest."""
+    said = CommandExecution.objects.filter(reason=SAID_IT_FAILED).exclude(detail="")
+    dropped = said.filter(user_id__in=departure.user_ids).update(detail="")
+    redactor = Redactor(departure.names)
+    for row in said.filter(redactor.mentioned_in("detail")).iterator(AT_ONCE):
+        row.detail = redactor.text(row.detail, LONGEST_DETAIL)
+        row.save(update_fields=["detail"])
         dropped += 1
     return dropped
 

@@ -12,6 +12,7 @@ from waddlebot.lib import metrics
 
 LOST: Final = "lost"
 NO_ANSWER: Final = "no_answer"
+SAID_IT_FAILED: Final = "module_failed"
 OVER: Final = {
     LOST: "The process that had called it ended before it heard an answer.",
     NO_ANSWER: "It had said that it would answer later, and did not.",

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from core_router.engines.base import Answer, EngineError
 from core_router.models import CommandExecution, EngineCall
-from core_router.operations.endings import OVER, close_call
+from core_router.operations.endings import OVER, SAID_IT_FAILED, close_call
 from core_router.operations.outgoing import queue_actions
 from core_router.pipeline.carrying import BROKEN, carry_out_answer
 from waddlebot.lib.errors import (
@@ -21,8 +21,6 @@ from waddlebot.lib.errors import (
     InvalidError,
     NotFoundError,
 )
-
-SAID_IT_FAILED: Final = "module_failed"
 
 
 class SessionMismatchError(ForbiddenError):

@@ -31,6 +31,7 @@ def lines() -> Iterator[Lines]:
     ("text", "secret"),
     [
         (f"key {KEY} refused", KEY[16:]),
+        (f"token wbr_{TOKEN} of a call", TOKEN),
         (f"GET /browser/source/{TOKEN}/ticker HTTP/1.1", TOKEN),
         (f"WebSocket /browser/ws/{TOKEN}/media", TOKEN),
         (f"https://bot.example/portal/sign-in/{TOKEN}", TOKEN),

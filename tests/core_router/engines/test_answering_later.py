@@ -16,6 +16,7 @@ from core_router.pipeline.later import take_response
 from core_router.serializers.responses import ResponseSerializer
 from core_router.tasks import end_overdue
 from identity.models import Community
+from identity.operations.erasing import erase_due, request_erasure
 from tests import make
 from tests.client import Api
 from tests.core_router.conftest import Door
@@ -169,6 +170,16 @@ def test_a_failure_is_excused_in_chat_and_explained_to_the_author(owed: Owed) ->
     assert line["text"] == "Sorry, that command does not answer right now."
     assert (owed.execution.status, owed.execution.reason) == ("failed", "module_failed")
     assert "no such" in owed.execution.detail
+
+
+def test_what_it_says_of_somebody_goes_with_them(owed: Owed) -> None:
+    owed.answer(success=False, error="alice's song and bobby's are the same")
+    bobby = make.user("bobby")
+
+    request_erasure(user_id=bobby.pk, actor="system", now=timezone.now())
+    erase_due(now=timezone.now() + timedelta(days=8))
+
+    assert owed.execution.detail == "alice's song and [erased]'s are the same"
 
 
 def test_after_the_session_nothing_is_taken(owed: Owed) -> None:
