@@ -1,6 +1,9 @@
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -103,6 +106,21 @@ def test_a_sane_request_id_is_kept(offered: str) -> None:
 @pytest.mark.parametrize("offered", [None, "", "short", "a b c d e f", "x" * 65, "line\nbreak\n"])
 def test_any_other_is_replaced(offered: str | None) -> None:
     assert len(request_id_of(offered)) == len(str(new_id()))
+
+
+@pytest.mark.parametrize("library", ["botocore.endpoint", "httpcore.http11", "urllib3.util"])
+def test_libraries_tell_nothing_of_what_is_sent_even_to_debug(library: str) -> None:
+    code = "import django, logging, sys; django.setup(); log = logging.getLogger(sys.argv[1])"
+
+    told = subprocess.run(  # noqa: S603 - our own line
+        [sys.executable, "-c", f"{code}; print(log.isEnabledFor(logging.DEBUG))", library],
+        env=os.environ | {"LOG_LEVEL": "DEBUG"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout.strip() == "False"
 
 
 def test_outside_a_request_there_is_no_id() -> None:

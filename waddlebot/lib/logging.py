@@ -132,9 +132,8 @@ def configuration(level: str, form: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True, "level": level},
             "django.request": {"level": "ERROR"},
-            # To debug, they write whole requests: what was said in chat, and tokens.
-            "botocore": {"level": "WARNING"},
-            "urllib3": {"level": "WARNING"},
+            # To debug, these write requests and answers: what was said in chat, and tokens.
+            **{name: {"level": "WARNING"} for name in ("botocore", "httpcore", "urllib3")},
         },
     }
 
