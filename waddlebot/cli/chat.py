@@ -4,11 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from waddlebot.cli.attach import add_data_option, use_django
 from waddlebot.runtime.folder import Refusal
+
+if TYPE_CHECKING:
+    from waddlebot.cli.chat_later import LaterAnswers
 
 
 def add(commands: Any) -> None:
@@ -33,25 +36,42 @@ def run(options: argparse.Namespace) -> int:
     import httpx
     from django.utils import timezone
 
-    from waddlebot.cli.chat_view import show, show_welcome
+    from waddlebot.cli.chat_later import LaterAnswers
+    from waddlebot.cli.chat_view import show_action
     from waddlebot.demo import PLATFORM, build
 
     found = build(now=timezone.now())
+    entity = f"{options.platform}+{found.community['slug']}"
     # Our own server: no proxy is between us.
-    with httpx.Client(base_url=found.base_url, timeout=40, trust_env=False) as client:
+    ways: dict[str, Any] = {"timeout": 40, "trust_env": False}
+    with (
+        httpx.Client(base_url=found.base_url, **ways) as client,
+        httpx.Client(base_url=found.overlay_url, **ways) as overlay,
+    ):
         if options.platform != PLATFORM:
             claim(client, options.platform, key=found.admin_key)
-        client.headers["Authorization"] = f"Bearer {found.collector_key}"
-        is_console = sys.stdin.isatty() and not options.json
-        if is_console:
-            show_welcome(options.name, f"{options.platform}+{found.community['slug']}")
-        for line in lines(f"{options.name}> " if is_console else ""):
-            answer = send(client, options, line)
-            if options.json:
-                print(json.dumps(answer, ensure_ascii=False), flush=True)
-            else:
-                show(answer, line="" if is_console else f"{options.name}> {line}")
+        for each in (client, overlay):
+            each.headers["Authorization"] = f"Bearer {found.collector_key}"
+        talk(client, options, entity, LaterAnswers(overlay, entity, show_action))
     return 0
+
+
+def talk(client: Any, options: argparse.Namespace, entity: str, later: "LaterAnswers") -> None:
+    from waddlebot.cli.chat_view import show, show_welcome
+
+    is_console = sys.stdin.isatty() and not options.json
+    if is_console:
+        show_welcome(options.name, entity)
+    for line in lines(f"{options.name}> " if is_console else ""):
+        answer = send(client, options, line)
+        if options.json:
+            print(json.dumps(answer, ensure_ascii=False), flush=True)
+            continue
+        show(answer, line="" if is_console else f"{options.name}> {line}")
+        if answer["outcome"] == "pending":
+            later.expect(answer["execution_id"])
+    if not is_console:
+        later.wait()
 
 
 def lines(prompt: str) -> Iterator[str]:

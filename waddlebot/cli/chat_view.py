@@ -30,9 +30,13 @@ def show(answer: Mapping[str, Any], *, line: str = "") -> None:
         detail = step.get("detail") or ""
         console.print(Text(f"  {mark} {step.get('step', ''):<12} {detail}", style=style))
     for action in answer["actions"]:
-        console.print(describe(action))
+        show_action(action)
     if not answer["actions"]:
         console.print(Text(f"  ({why(answer)})", style="dim"))
+
+
+def show_action(action: Mapping[str, Any]) -> None:
+    console.print(describe(action))
 
 
 def why(answer: Mapping[str, Any]) -> str:

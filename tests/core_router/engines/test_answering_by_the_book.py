@@ -1,5 +1,6 @@
 """The module and the collector of docs/answering-later.md, run as they stand there."""
 
+import io
 import os
 import re
 import subprocess
@@ -20,6 +21,8 @@ from identity.models import Community, User
 from tests import make
 from tests.browser_sources.server import OverlayServer, PortalServer, free_port
 from tests.core_router.conftest import line
+from waddlebot.cli import main
+from waddlebot.demo import build
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,14 +64,18 @@ def overlay(tmp_path: Path) -> Iterator[OverlayServer]:
     server.stop()
 
 
+def tea(place_id: int, port: int) -> None:
+    engine = EngineWish(EngineType.WEBHOOK, f"http://127.0.0.1:{port}/")
+    wish = CommandWish(name="tea", prefix="#", engine=engine)
+    add_command(community_id=place_id, wish=wish, actor="test", now=timezone.now())
+
+
 def test_what_is_answered_later_reaches_the_collector(
     web: PortalServer, overlay: OverlayServer, alice: User, rookery: Community
 ) -> None:
     port, key = free_port(), make.key(alice, place=rookery)
     entity = make.entity(rookery).key
-    engine = EngineWish(EngineType.WEBHOOK, f"http://127.0.0.1:{port}/")
-    wish = CommandWish(name="tea", prefix="#", engine=engine)
-    add_command(community_id=rookery.pk, wish=wish, actor="test", now=timezone.now())
+    tea(rookery.pk, port)
     around = {"WADDLEBOT": web.url, "OVERLAY": overlay.url, "PORT": str(port)}
 
     with running(MODULE, **around), running(COLLECTOR, **around, KEY=key, ENTITY=entity) as reader:
@@ -83,3 +90,23 @@ def test_what_is_answered_later_reaches_the_collector(
     assert event.json()["outcome"] == "pending"
     assert heard == "chat Tea for bob is ready.\n"
     assert OutgoingAction.objects.count() <= 1
+
+
+def test_the_chat_console_shows_what_is_answered_later(
+    web: PortalServer,
+    overlay: OverlayServer,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    port = free_port()
+    settings.PUBLIC_URL, settings.OVERLAY_URL = web.url, overlay.url
+    tea(int(build(now=timezone.now()).community["id"]), port)
+    monkeypatch.setattr("sys.stdin", io.StringIO("#tea\n!hug\n"))
+
+    with running(MODULE, WADDLEBOT=web.url, PORT=str(port)):
+        main(["chat"])
+
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("bot>")]
+    assert said == ["bot> alice hugs alice. That is hug number 1.", "bot> Tea for alice is ready."]
+    assert not OutgoingAction.objects.exists()
