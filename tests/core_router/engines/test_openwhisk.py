@@ -13,6 +13,7 @@ from core_router.engines.breaker import forget_failures
 from core_router.models import Command, CommandExecution
 from tests.client import Api
 from tests.core_router.conftest import Door
+from tests.core_router.engines.pages import shown_in
 from tests.core_router.engines.whisk import DeveloperError, Whisk, small_whisk
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,18 @@ def test_an_action_is_given_the_envelope_and_its_line_is_said(
     assert json.loads(asked.body)["execution_id"] == answer["execution_id"]
     row = CommandExecution.objects.get(pk=answer["execution_id"])
     assert (row.engine, row.status) == ("openwhisk", "success")
+
+
+def test_the_page_s_action_answers_the_page_s_command(api: Api, door: Door, whisk: Whisk) -> None:
+    code, command = shown_in("docs/functions.md", "OpenWhisk")
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - our own page
+    whisk.actions = {command["engine"]["action"]: names["main"]}
+    api.post(COMMANDS, command)
+
+    answer = door.say("#hello")
+
+    assert [action["text"] for action in answer["actions"]] == ["Hello, bob!"]
 
 
 @pytest.mark.parametrize(

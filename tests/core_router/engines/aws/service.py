@@ -32,7 +32,10 @@ class Asked:
 
 @dataclass
 class Aws:
-    """`trusts`: the external id that each role wants; `throttled`: calls still refused."""
+    """`trusts`: the external id that each role wants; `throttled`: calls still refused.
+
+    `patience`: the headers that come with that.
+    """
 
     keys: dict[str, str] = field(default_factory=lambda: {"AKIDSERVER000000": "s" * 40})
     functions: dict[str, Function] = field(default_factory=dict)
@@ -42,6 +45,7 @@ class Aws:
     tokens: dict[str, str] = field(default_factory=dict)
     connections: int = 0
     throttled: int = 0
+    patience: dict[str, str] = field(default_factory=dict)
     fails: list[tuple[int, str]] = field(default_factory=list)
     url: str = ""
 
@@ -95,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(413, "RequestTooLargeException")
         if aws.throttled:
             aws.throttled -= 1
-            raise _RefusedError(429, "TooManyRequestsException")
+            raise _RefusedError(429, "TooManyRequestsException", **aws.patience)
         if aws.fails:
             raise _RefusedError(*aws.fails.pop(0))
         name = unquote(parts.path.split("/")[3])

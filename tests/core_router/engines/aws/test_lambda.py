@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from core_router.engines import aws as clients
 from core_router.models import CommandExecution, EngineCall
+from tests.client import Api
 from tests.core_router.conftest import Door
 from tests.core_router.engines.aws.conftest import Add
+from tests.core_router.engines.aws.runtime import functions_in
 from tests.core_router.engines.aws.service import Aws
+from tests.core_router.engines.pages import shown_in
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +36,21 @@ def test_a_function_is_given_the_envelope_and_its_line_is_said(
     assert answer["execution_id"].encode() in asked.body
     row = CommandExecution.objects.get(pk=answer["execution_id"])
     assert (row.engine, row.status) == ("lambda", "success")
+
+
+def test_the_page_s_function_answers_the_page_s_command(
+    api: Api, door: Door, aws: Aws, tmp_path: Path
+) -> None:
+    code, command = shown_in("docs/functions.md", "AWS Lambda")
+    (tmp_path / "page.py").write_text(code)
+    with functions_in(tmp_path, page="page.handler") as made:
+        aws.functions = {command["engine"]["function"]: made["page"]}
+        api.post("/router/v1/communities/rookery/commands", command)
+
+        answer = door.say("#hello")
+
+    assert [action["text"] for action in answer["actions"]] == ["Hello, bob!"]
+    assert aws.asked[0].region == command["engine"]["region"]
 
 
 def test_a_function_that_returns_nothing_has_nothing_to_say(
@@ -129,14 +148,20 @@ def test_what_may_go_well_a_moment_later_is_tried_again_and_nothing_else(
     assert len(aws.asked) == (code == "executed")
 
 
-def test_a_function_throttled_for_good_says_so(door: Door, calls: Add, aws: Aws) -> None:
-    calls("handler", timeout_s=2)
-    aws.throttled = 1000
+def test_a_function_throttled_for_longer_than_there_is_time_is_not_called_again(
+    door: Door, calls: Add, aws: Aws
+) -> None:
+    calls("handler")
+    aws.throttled, aws.patience = 2, {"Retry-After": "60"}
 
     answer = door.say("#hello")
 
-    assert answer["reason"]["code"] == "throttled"
-    assert "throttles" in answer["reason"]["detail"]
+    assert answer["reason"] == {
+        "code": "throttled",
+        "detail": "AWS throttles calls of this function.",
+        "retry_after_s": 60,
+    }
+    assert aws.throttled == 1
 
 
 def test_nobody_at_the_address_is_a_failure_like_another(
