@@ -36,14 +36,14 @@ def single(path: str, text: str, key: str) -> list[bytes]:
     """Return one request for each of many users, with room for a number of its own."""
     run = secrets.token_hex(4)
     events = [event(text, user=user, event_id=f"{run}-{NUMBER}") for user in range(USERS)]
-    return [_post(path, msgspec.json.encode(each), key, slots=2) for each in events]
+    return [post(path, msgspec.json.encode(each), key, slots=2) for each in events]
 
 
 def batch(path: str, text: str, key: str) -> list[bytes]:
     """Return requests of a hundred events, each of another user."""
     run = secrets.token_hex(4)
     events = [event(text, user=n, event_id=f"{run}-{NUMBER}-{n}") for n in range(BATCH)]
-    return [_post(path, msgspec.json.encode({"events": events}), key, slots=2 * BATCH)]
+    return [post(path, msgspec.json.encode({"events": events}), key, slots=2 * BATCH)]
 
 
 def bodies(requests: Sequence[bytes]) -> list[bytes]:
@@ -51,7 +51,7 @@ def bodies(requests: Sequence[bytes]) -> list[bytes]:
     return [request.partition(b"\r\n\r\n")[2] for request in requests]
 
 
-def _post(path: str, body: bytes, key: str, *, slots: int) -> bytes:
+def post(path: str, body: bytes, key: str, *, slots: int) -> bytes:
     length = len(body) + slots * (12 - len(NUMBER))
     head = (
         f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {key}\r\n"

@@ -7,7 +7,7 @@ import argparse
 import subprocess
 import sys
 
-PARTS = ("bulk", "imports", "rules", "searches")
+PARTS = ("bulk", "checks", "imports", "rules", "searches")
 
 
 def main() -> int:
