@@ -1,6 +1,6 @@
 """What crosses labels' door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -179,15 +179,43 @@ class Area(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether somebody may, and why.
+class Explanation:
+    """Why somebody may or may not.
 
     `via` is the way from them to what allows it, hop by hop: each names its `kind` (role,
     platform_role, group, label, parent, grant) and what a reader must know of it. `would_allow`
     is the nearest thing that would let them, when they may not.
     """
 
-    allowed: bool
     via: tuple[Mapping[str, Any], ...] = ()
     reason: str = ""
     would_allow: Mapping[str, Any] | None = None
+
+
+class Decision:
+    """Whether somebody may; and why, which is put into words for whoever asks."""
+
+    __slots__ = ("_explain", "_explanation", "allowed")
+
+    def __init__(self, explain: Callable[[], Explanation], *, allowed: bool) -> None:
+        self.allowed = allowed
+        self._explain = explain
+        self._explanation: Explanation | None = None
+
+    @property
+    def why(self) -> Explanation:
+        if self._explanation is None:
+            self._explanation = self._explain()
+        return self._explanation
+
+    @property
+    def via(self) -> tuple[Mapping[str, Any], ...]:
+        return self.why.via
+
+    @property
+    def reason(self) -> str:
+        return self.why.reason
+
+    @property
+    def would_allow(self) -> Mapping[str, Any] | None:
+        return self.why.would_allow

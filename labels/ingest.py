@@ -15,13 +15,14 @@ from labels.registry import PERMISSION, question_of
 from waddlebot.lib.endpoints import Answer, Asked, Route
 from waddlebot.lib.errors import Flaw, InvalidError, NotFoundError
 from waddlebot.lib.throttle import count_request
-from waddlebot.lib.wire import MAX_BODY, decode
+from waddlebot.lib.wire import LEAST_INT, MAX_BODY, MOST_INT, decode
 
 NOBODY: Final = 0
 MOST_NAMES: Final = 20
 TITLE: Final = "This"
 
 Reference = Annotated[str, Meta(min_length=1, max_length=200)]
+Number = Annotated[int, Meta(ge=LEAST_INT, le=MOST_INT)]
 Entity = Annotated[str, Meta(max_length=232)]
 Words = Annotated[frozenset[Annotated[str, Meta(max_length=50)]], Meta(max_length=MOST_NAMES)]
 
@@ -43,8 +44,8 @@ class Check(msgspec.Struct, forbid_unknown_fields=True):
     user: Reference | Account | None = None
     platform: str | None = None
     platform_user_id: str | None = None
-    community: int | Reference | None = None
-    permission: str | None = None
+    community: Number | Reference | None = None
+    permission: Annotated[str, Meta(max_length=140)] | None = None
     requires: Required | None = None
     platform_roles: Words = frozenset()
     entity: Entity = ""
@@ -56,7 +57,7 @@ encode: Final = msgspec.json.Encoder().encode
 
 def take_check(credential: Credential, asked: Asked, *, now: datetime) -> Answer:
     """Answer, or raise `DomainError` for a request that is refused."""
-    check = decode(asked.body, decoder)
+    check = decode(asked.body, decoder, bounded=True)
     place = identity.enter_as(credential, Scope.LABELS_READ, check.community)
     headers = count_request(credential)
     question = _question(check, place.id)

@@ -44,6 +44,7 @@ def register_permission(
         raise ValueError(f"{name} is registered twice")
     _permissions[name] = Permission(name, description, min_role)
     _named[name] = Permission(name, description, min_role if named_role is None else named_role)
+    _question_of.cache_clear()
 
 
 def permissions() -> tuple[Permission, ...]:
@@ -112,6 +113,7 @@ def register_area(word: str, area: Area) -> None:
     if word in _areas:
         raise ValueError(f"the permissions of {word} are registered twice")
     _areas[word] = area
+    _question_of.cache_clear()
 
 
 def normal(permission: str) -> str:
@@ -126,8 +128,12 @@ def question_of(permission: str, *, community_id: int) -> Question:
     word, _, name = permission.partition(":")
     area = _areas.get(word)
     known = area.question(community_id=community_id, name=name) if area else None
-    if known is not None:
-        return known
+    return _question_of(permission) if known is None else known
+
+
+@lru_cache(maxsize=10_000)
+def _question_of(permission: str) -> Question:
+    """The same for one that no area answers for: alike in every community."""
     role = permission_of(permission).min_role
     return Question(
         title=permission,

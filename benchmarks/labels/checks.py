@@ -4,37 +4,30 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from itertools import cycle
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from statistics import median
-from time import perf_counter
 from typing import Final
 
 import msgspec
 
-from benchmarks._clock import cpu_ns
 from benchmarks._load import Order, Sample, load
 from benchmarks._machine import memory_mb
 from benchmarks._requests import LINE, post, single
 from benchmarks._servers import Server, backing, granian, temporary_folder
 from benchmarks._table import show, verdict
 from benchmarks._world import UNBOUNDED, World, make
+from benchmarks.labels._remembered import PERMITTED, REFUSED, Person, from_memory
 from benchmarks.labels.world import PERMITS, Place, fill
 from waddlebot.cli.up import web_threads
 
 COLUMNS: Final = ("checks", "each µs", "p99 ms", "a second", "beside", "target")
 COMMUNITIES: Final = (10, 10_000)
-MOST_US: Final = 10
 CONNECTIONS: Final = 32
-PERMITTED, REFUSED = f"commands:c{PERMITS}", "queue:skip"
 CHECK, EVENTS = "/labels/v1/check", "/router/v1/events"
-PEOPLE: Final = 2000
+PEOPLE: Final = 500
+WARM_S: Final = 5
 """So many are asked about in turn, all of whom are remembered by then."""
-COLD: Final = 300
-
-Person = tuple[int, int]
-"""A community, and somebody in it."""
 
 
 def main() -> int:
@@ -54,7 +47,7 @@ def main() -> int:
 def _measure(options: argparse.Namespace) -> None:
     with temporary_folder() as folder, backing(folder) as env:
         world, key, people = _furnish(env, options.communities)
-        rows = _from_memory(people)
+        rows = from_memory(people)
         threads = int(web_threads())
         with granian("waddlebot.wsgi:application", env, folder=folder, threads=threads) as server:
             rows += _over_http(server, world, key, people, options)
@@ -66,84 +59,27 @@ def _measure(options: argparse.Namespace) -> None:
     show(f"checks in {options.communities:,} communities", COLUMNS, rows, note)
 
 
-def _from_memory(people: Sequence[Person]) -> list[Sequence[str]]:
-    from django.utils import timezone
-
-    from labels import api as labels
-    from labels.data import Question
-    from waddlebot.lib.cache import forget_everything
-
-    now, question = timezone.now(), Question("!c", permission=PERMITTED)
-    turns = cycle(people)
-
-    def check(permission: str) -> bool:
-        place, user = next(turns)
-        return labels.check(
-            community_id=place, user_id=user, permission=permission, now=now
-        ).allowed
-
-    def open_command() -> bool:
-        place, user = next(turns)
-        return labels.bearer(community_id=place, user_id=user, now=now).may(question)
-
-    def names() -> frozenset[str]:
-        place, user = next(turns)
-        return labels.names_of(community_id=place, user_id=user, now=now)
-
-    cold = median(_cold_us(partial(check, PERMITTED), forget_everything) for _ in range(5))
-    if not all(check(PERMITTED) for _ in people) or any(check(REFUSED) for _ in people):
-        raise RuntimeError("The world is not as it should be.")
-    return [
-        _row("allowed by a label, with the way to it", cpu_ns(partial(check, PERMITTED))),
-        _row("refused, with what would allow it", cpu_ns(partial(check, REFUSED))),
-        _row("as the router asks for each command", cpu_ns(open_command)),
-        _row("the names of all labels that count", cpu_ns(names)),
-        (
-            "the first of somebody, from PostgreSQL",
-            f"{cold:,.0f}",
-            "",
-            f"{1e6 / cold:,.0f}",
-            "",
-            "",
-        ),
-    ]
-
-
-def _cold_us(check: Callable[[], object], forget: Callable[[], None]) -> float:
-    spent = 0.0
-    for _ in range(COLD):
-        forget()
-        started = perf_counter()
-        check()
-        spent += perf_counter() - started
-    return spent / COLD * 1e6
-
-
-def _row(name: str, spent_ns: float) -> Sequence[str]:
-    each = spent_ns / 1000
-    target = f"{verdict(each <= MOST_US)} ≤ {MOST_US} µs"
-    return name, f"{each:.1f}", "", f"{1e6 / each:,.0f}", "", target
-
-
 def _over_http(
     server: Server, world: World, key: str, people: Sequence[Person], options: argparse.Namespace
 ) -> list[Sequence[str]]:
-    asked = {
-        "a check over HTTP": (_checks(key, people, PERMITTED), b'"allowed":true'),
-        "a refusal over HTTP": (_checks(key, people, REFUSED), b'"allowed":false'),
-        "a chat line over HTTP": (single(EVENTS, LINE, world.key), b'"outcome":"ignored"'),
-    }
-    samples: dict[str, list[Sample]] = {name: [] for name in asked}
+    checks = {permission: _checks(key, people, permission) for permission in (PERMITTED, REFUSED)}
+    samples: dict[str, list[Sample]] = defaultdict(list)
     for number in range(options.rounds + 1):
-        for name, (requests, expect) in asked.items():
+        asked = {
+            "a check over HTTP": (checks[PERMITTED], 0, b'"allowed":true'),
+            "a refusal over HTTP": (checks[REFUSED], 0, b'"allowed":false'),
+            # Each round its own, or they would come for the second time.
+            "a chat line over HTTP": (single(EVENTS, LINE, world.key), 2, b'"outcome":"ignored"'),
+        }
+        for name, (requests, slots, expect) in asked.items():
             sample = load(
                 Order(
                     port=server.port,
                     requests=requests,
-                    slots=0 if b"check" in requests[0] else 2,
+                    slots=slots,
                     expect=expect,
                     connections=CONNECTIONS,
-                    seconds=options.seconds,
+                    seconds=options.seconds if number else WARM_S,
                     pids=server.pids,
                 )
             )

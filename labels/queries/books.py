@@ -16,6 +16,7 @@ from labels.registry import normal
 from waddlebot.lib.cache import LocalCache
 
 SYSTEM: Final = "system"
+READ: Final = ("id", "name", "kind", "is_system", "grants")
 COUNTING: Final = (Kind.USER.value, Kind.ENTITY_GROUP.value)
 """The kinds of labels that people hold, of themselves or through a group."""
 
@@ -41,7 +42,8 @@ books = LocalCache("label_books", _load)
 
 def _labels(community_id: int | None) -> dict[int, Entry]:
     labels = Label.objects.alive().filter(Q(community=community_id), kind__in=COUNTING)
-    rows = {row["id"]: row for row in labels.annotate(above=_all("parent_links__parent")).values()}
+    known = labels.annotate(above=_all("parent_links__parent"))
+    rows = {row["id"]: row for row in known.values(*READ, "above")}
     above = {pk: row["above"] for pk, row in rows.items()}
     # The same words come again in every community.
     names = {pk: sys.intern(row["name"]) for pk, row in rows.items()}
@@ -69,7 +71,7 @@ def _groups(community_id: int) -> dict[int, Group]:
     groups = EntityGroup.objects.filter(community=community_id).annotate(
         above=_all("parent_links__parent"), places=_all("entities__entity")
     )
-    rows = {row["id"]: row for row in groups.values()}
+    rows = {row["id"]: row for row in groups.values("id", "name", "above", "places")}
     above = {pk: row["above"] for pk, row in rows.items()}
     spells = _spells_of_groups(rows) if rows else {}
     return {

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
-from labels.data import Decision, Question, Requirement
+from labels.data import Decision, Explanation, Question, Requirement
 from labels.queries.bearer import NONE, Bearer
 from labels.queries.bearing import bearer
 from labels.queries.nearest import Search, not_there
@@ -51,16 +52,10 @@ def names_of(
 
 
 def judge(somebody: Bearer, question: Question, *, told_to: int = 0) -> Decision:
-    """Answer a question about somebody, and say why."""
-    words = YOU if told_to and told_to == somebody.user_id else THEY
-    ways = ways_of(somebody, question)
-    if ways is None:
-        return _refused(somebody, question, words, told_to)
-    is_granted = bool(ways) and ways[0][-1]["kind"] == "grant"
-    reasons = [] if is_granted else [f"{question.title} asks for {question.requires.words}."]
-    reasons += [told(way, somebody.now, words) for way in ways]
-    via = tuple(chain.from_iterable(ways))
-    return Decision(allowed=True, via=via, reason=" ".join(reasons))
+    """Answer a question about somebody; why it is so is said when it is asked for."""
+    if somebody.may(question):
+        return Decision(partial(_allowed, somebody, question, told_to), allowed=True)
+    return Decision(partial(_refused, somebody, question, told_to), allowed=False)
 
 
 def ways_of(somebody: Bearer, question: Question) -> list[list[Hop]] | None:
@@ -70,6 +65,15 @@ def ways_of(somebody: Bearer, question: Question) -> list[list[Hop]] | None:
         return [*_ways_to(somebody, asked)]
     by = somebody.label_granting(question.permission) if question.permission else None
     return [label_hops(somebody, by, permission=question.permission)] if by else None
+
+
+def _allowed(somebody: Bearer, question: Question, told_to: int) -> Explanation:
+    ways = ways_of(somebody, question) or []
+    is_granted = bool(ways) and ways[0][-1]["kind"] == "grant"
+    reasons = [] if is_granted else [f"{question.title} asks for {question.requires.words}."]
+    words = _words(somebody, told_to)
+    reasons += [told(way, somebody.now, words) for way in ways]
+    return Explanation(via=tuple(chain.from_iterable(ways)), reason=" ".join(reasons))
 
 
 def _ways_to(somebody: Bearer, asked: Requirement) -> Iterator[list[Hop]]:
@@ -82,10 +86,8 @@ def _ways_to(somebody: Bearer, asked: Requirement) -> Iterator[list[Hop]]:
         yield [{"kind": "platform_role", "role": known}]
 
 
-def _refused(
-    somebody: Bearer, question: Question, words: Mapping[str, str], told_to: int
-) -> Decision:
-    asked = question.requires
+def _refused(somebody: Bearer, question: Question, told_to: int) -> Explanation:
+    asked, words = question.requires, _words(somebody, told_to)
     missing = dict(_missing(somebody, asked))
     grants = covering(question.permission) if question.permission else NONE
     names = asked.any_label if [*missing] == ["label"] else NONE
@@ -98,8 +100,7 @@ def _refused(
     else:
         said = step.said if step else ""
     of = [step.would_allow] if step else [*missing.values()]
-    return Decision(
-        allowed=False,
+    return Explanation(
         reason=f"{question.title} needs {asked.words}. {said}".rstrip(),
         would_allow=of[0] if len(of) == 1 else {"kind": "all", "of": of},
     )
@@ -113,3 +114,7 @@ def _missing(somebody: Bearer, asked: Requirement) -> Iterator[tuple[str, Mappin
         yield "label", {"kind": "label", "label": min(asked.any_label)}
     if not somebody.has_platform_role(asked.platform_roles):
         yield "platform_role", {"kind": "platform_role", "role": min(asked.platform_roles)}
+
+
+def _words(somebody: Bearer, told_to: int) -> Mapping[str, str]:
+    return YOU if told_to and told_to == somebody.user_id else THEY
