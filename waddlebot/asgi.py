@@ -4,6 +4,7 @@ It has no cookies, so none of the middleware of :8000, and routes of its own.
 """
 
 import os
+import resource
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,15 @@ class OverlayHandler(ASGIHandler):
         return request, error
 
 
+def let_many_wait(most: int = 65_536) -> None:
+    """Each who waits holds a file, and the usual limit would let a thousand."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+let_many_wait()
 application = ProtocolTypeRouter(
     {
         "http": WaitPath(OverlayHandler(), ROUTES),

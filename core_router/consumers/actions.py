@@ -27,17 +27,18 @@ async def fetch(asked: Asked) -> Answer:
     limit, wait_s = read_patience(dict(parse_qsl(asked.query, keep_blank_values=True)))
     clock = asyncio.get_running_loop().time
     until = clock() + wait_s
-    headers, found = await in_polls(_first_look, asked, limit)
-    if found or not wait_s:
-        return _page(found, headers)
+    # The bell first, so that nothing comes unheard between the look and the wait.
     with bells_here().at(asked.place) as bell:
-        # What came between the two looks rang no bell.
-        while not (found := await in_polls(_look, asked, limit)):
-            bell.clear()
+        headers, found = await in_polls(_first_look, asked, limit)
+        if wait_s and not found:
+            bells_here().wait_for(bell, asked.place)
+        while not found:
             try:
                 await asyncio.wait_for(bell.wait(), until - clock())
             except TimeoutError:
                 break
+            bell.clear()
+            found = await in_polls(_look, asked, limit)
     return _page(found, headers)
 
 

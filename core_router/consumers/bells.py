@@ -35,35 +35,46 @@ LOOK_EVERY_S: Final = 5.0
 LOOK_EVERY_S_WHILE_DEAF: Final = 1.0
 
 
+class Bell(asyncio.Event):
+    """Rings when an entity may have new actions."""
+
+    is_waited_for = False
+
+
 class Bells:
-    """One bell for each collector that waits."""
+    """One bell for each collector that waits, or is about to."""
 
     def __init__(self) -> None:
-        self._at: dict[str, set[asyncio.Event]] = {}
+        self._at: dict[str, set[Bell]] = {}
         self.count = 0
         self.hears = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @contextmanager
-    def at(self, entity: str) -> Iterator[asyncio.Event]:
-        """Give what rings when this entity may have new actions. Raises when it is too full."""
-        bells = self._at.get(entity, set())
-        if len(bells) >= MOST_AN_ENTITY:
+    def at(self, entity: str) -> Iterator[Bell]:
+        """Give a bell that rings from now on. Whoever waits for it asks `wait_for` first."""
+        bell = Bell()
+        bells = self._at.setdefault(entity, set())
+        bells.add(bell)
+        try:
+            yield bell
+        finally:
+            if bell.is_waited_for:
+                self._note(-1)
+            bells.discard(bell)
+            if not bells:
+                self._at.pop(entity, None)
+
+    def wait_for(self, bell: Bell, entity: str) -> None:
+        """Let somebody who may wait do so. Raises when there are too many already."""
+        if sum(each.is_waited_for for each in self._at[entity]) >= MOST_AN_ENTITY:
             raise RateLimitedError("Enough collectors wait for this entity.", retry_after_s=1)
         if self.count >= MOST:
             raise UnavailableError("Too many collectors wait here.", retry_after_s=5)
         if not self._tasks:
             self._tasks = [asyncio.create_task(_for_ever(s)) for s in (self._hear, self._look)]
-        bell = asyncio.Event()
-        self._at.setdefault(entity, bells).add(bell)
+        bell.is_waited_for = True
         self._note(1)
-        try:
-            yield bell
-        finally:
-            self._note(-1)
-            bells.discard(bell)
-            if not bells:
-                self._at.pop(entity, None)
 
     def ring(self, entity: str) -> None:
         for bell in self._at.get(entity, ()):

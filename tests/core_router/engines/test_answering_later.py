@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from core_router.models import Command, CommandExecution, EngineCall, OutgoingAction, QueuedEvent
 from core_router.operations.endings import GRACE
@@ -130,6 +131,47 @@ def test_a_bad_answer_is_explained_and_a_better_one_still_counts(
     assert (bad.status_code, bad.json()["code"]) == (status, code)
     assert not OutgoingAction.objects.exists()
     assert owed.answer(text="Better.").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b"null", 400),
+        (b'{"execution_id": "\\u0000"}', 400),
+        (b'{"text": "\\ud800"}', 400),
+        (b'{"session_id": 99999999999999999999999999}', 400),
+        (b'{"actions": ' + b"[" * 5000 + b"]" * 5000 + b"}", 400),
+        (b" " * (256 * 1024 + 1), 413),
+    ],
+)
+def test_what_is_no_answer_at_all_is_refused(
+    body: bytes, status: int, owed: Owed, api: Api
+) -> None:
+    by_key = api.post(RESPONSES, body)
+    by_token = Api(owed.sent["response_token"]).post(RESPONSES, body)
+
+    assert (by_key.status_code, by_token.status_code) == (status, status)
+
+
+def test_an_answer_longer_than_the_platform_takes_becomes_several(owed: Owed) -> None:
+    owed.answer(text="waddle " * 150)
+
+    texts = [row.action["text"] for row in OutgoingAction.objects.order_by("id")]
+    assert len(texts) == 3
+    assert all(len(text) <= 500 and text.startswith("waddle") for text in texts)
+
+
+def test_an_answer_costs_four_statements(
+    owed: Owed, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    form = ResponseSerializer(data=owed.body(text="Done!"))
+    form.is_valid(raise_exception=True)
+
+    # And a savepoint, made and released, where there would be BEGIN and COMMIT.
+    with django_assert_num_queries(4 + 2):
+        take_response(form.to_response(), community_id=None, now=timezone.now())
 
 
 def test_what_is_wrong_is_pointed_at(owed: Owed) -> None:
