@@ -32,6 +32,13 @@ def register_all() -> None:
             APP, "outgoing_actions", export=personal.actions_on, erase=departures.clear_outgoing
         ),
         PersonalTrace(
+            APP,
+            "calls without an answer",
+            export=None,
+            erase=departures.end_calls,
+            action=OnErasure.DELETE,
+        ),
+        PersonalTrace(
             APP, "why modules failed", export=None, erase=departures.forget_explanations
         ),
         PersonalTrace(

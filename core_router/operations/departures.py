@@ -11,12 +11,13 @@ from django.utils.crypto import salted_hmac
 from core_router.data import normal_word
 from core_router.models import (
     CommandExecution,
+    EngineCall,
     Entity,
     ModerationEntry,
     OutgoingAction,
     QueuedEvent,
 )
-from core_router.operations.endings import LONGEST_DETAIL, SAID_IT_FAILED
+from core_router.operations.endings import LONGEST_DETAIL, NO_ANSWER, OVER, SAID_IT_FAILED
 from core_router.queries.personal import aimed_at, sent_by, stopped_of
 from identity.api import Departure
 from waddlebot.lib.cache import announce
@@ -77,6 +78,13 @@ def clear_outgoing(departure: Departure) -> int:
         row.save(update_fields=["action"])
         dropped += 1
     return dropped
+
+
+def end_calls(departure: Departure) -> int:
+    """Whoever is gone is answered no more: their calls go, and what ran does not stay pending."""
+    ran = CommandExecution.objects.filter(user_id__in=departure.user_ids, status="pending")
+    ran.update(status="failed", reason=NO_ANSWER, detail=OVER[NO_ANSWER])
+    return EngineCall.objects.filter(user_id__in=departure.user_ids).delete()[0]
 
 
 def forget_explanations(departure: Departure) -> int:

@@ -224,6 +224,22 @@ def test_what_it_says_of_somebody_goes_with_them(owed: Owed) -> None:
     assert owed.execution.detail == "alice's song and [erased]'s are the same"
 
 
+def test_nothing_stays_pending_for_whoever_is_gone(
+    door: Door, hello: Add, module: ModuleServer
+) -> None:
+    bob = make.user("bob")
+    make.link(bob, "twitch", "42")
+    hello()
+    module.say = says({}, 202)
+    owed = Owed(door.say("#hello"), module.asked[0].json())
+
+    request_erasure(user_id=bob.pk, actor="system", now=timezone.now())
+    erase_due(now=timezone.now() + timedelta(days=8))
+
+    assert (owed.execution.status, owed.execution.reason) == ("failed", "no_answer")
+    assert owed.answer(text="x").status_code == 410
+
+
 def test_after_the_session_nothing_is_taken(owed: Owed) -> None:
     EngineCall.objects.update(expires_at=timezone.now())
 
