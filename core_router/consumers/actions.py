@@ -32,7 +32,7 @@ async def fetch(asked: Asked) -> Answer:
         headers, found = await in_polls(_first_look, asked, limit)
         if wait_s and not found:
             bells_here().wait_for(bell, asked.place)
-        while not found:
+        while not (found or bells_here().are_silent):
             try:
                 await asyncio.wait_for(bell.wait(), until - clock())
             except TimeoutError:

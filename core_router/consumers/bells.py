@@ -23,6 +23,7 @@ from waddlebot.lib.cache import is_redis_heard
 from waddlebot.lib.errors import UnavailableError
 from waddlebot.lib.in_database import DatabaseThread
 from waddlebot.lib.problems import RateLimitedError
+from waddlebot.lib.stopping import when_stopping
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Bells:
         self._at: dict[str, set[Bell]] = {}
         self.count = 0
         self.hears = False
+        self.are_silent = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @contextmanager
@@ -73,12 +75,19 @@ class Bells:
             raise UnavailableError("Too many collectors wait here.", retry_after_s=5)
         if not self._tasks:
             self._tasks = [asyncio.create_task(_for_ever(s)) for s in (self._hear, self._look)]
+            when_stopping(self.let_go)
         bell.is_waited_for = True
         self._note(1)
 
     def ring(self, entity: str) -> None:
         for bell in self._at.get(entity, ()):
             bell.set()
+
+    def let_go(self) -> None:
+        """Have everybody answered: this process is about to end."""
+        self.are_silent = True
+        for entity in self._at:
+            self.ring(entity)
 
     async def stop(self) -> None:
         for task in self._tasks:

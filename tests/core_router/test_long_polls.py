@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,11 +18,14 @@ from core_router.consumers import bells
 from core_router.consumers.bells import MOST_AN_ENTITY, bells_here, in_polls
 from core_router.models import OutgoingAction
 from core_router.operations import outgoing
+from core_router.operations.nudge import actions_channel
 from identity import api as identity
 from identity.models import ApiKey, Community, User
 from tests import make
 from tests.browser_sources.server import OverlayServer
+from tests.runtime.running import wait_until
 from waddlebot.asgi import application
+from waddlebot.lib.redis import call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -232,3 +236,21 @@ def test_the_server_itself_answers_them(key: str, rookery: Community, tmp_path: 
 
     assert texts_of(told) == ["one"]
     assert OutgoingAction.objects.count() == 1
+
+
+class Impatient(OverlayServer):
+    command = (*OverlayServer.command, "--timeout-graceful-shutdown", "2")
+
+
+def test_a_server_that_stops_answers_those_who_wait(key: str, tmp_path: Path) -> None:
+    server = Impatient(tmp_path / "overlay.log")
+    server.start()
+    with ThreadPoolExecutor(1) as thread:
+        headers = {"X-API-Key": key}
+        poll = thread.submit(httpx.get, server.url + WAITING, headers=headers, timeout=60)
+        # It listens once somebody waits.
+        listening = ["PUBSUB", "NUMSUB", actions_channel()]
+        wait_until(lambda: call(*listening)[1] > 0, "a poll")
+        server.stop()
+
+        assert texts_of(poll.result()) == []

@@ -11,6 +11,7 @@ from django.db import connections
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from browser_sources.api import ensure_sources
 from core_router.models import Command, CommandExecution, EngineCall, OutgoingAction, QueuedEvent
 from core_router.operations.endings import GRACE
 from core_router.pipeline.later import take_response
@@ -184,6 +185,17 @@ def test_whom_it_is_about_may_be_whoever_called(owed: Owed) -> None:
     said = owed.answer(actions=[{"type": "direct_message", "user_id": "42", "text": "psst"}])
 
     assert said.status_code == 200
+
+
+def test_what_an_overlay_shows_is_not_left_to_the_collector(
+    owed: Owed, rookery: Community
+) -> None:
+    ensure_sources(community_id=rookery.pk, now=timezone.now())
+
+    taken = owed.answer(text="Look!", actions=[{"type": "ticker", "text": "Tea!"}]).json()
+
+    assert [action["handled"] for action in taken["actions"]] == [False, True]
+    assert OutgoingAction.objects.get().action["text"] == "Look!"
 
 
 def test_a_call_is_answered_once(owed: Owed) -> None:
