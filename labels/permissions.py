@@ -1,6 +1,7 @@
 """Who may do what to labels. Every view asks here once, and nothing below asks again."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -11,9 +12,10 @@ from rest_framework.request import Request
 from identity import api as identity
 from identity.data import Credential, Tenant
 from labels.models import Label
+from labels.queries.bearer import Bearer
 from labels.queries.bearing import bearer
 from labels.queries.check import check
-from labels.queries.giving import refusal_of_name, refusals
+from labels.queries.giving import refusal_of_name, refusals, refusing
 from labels.queries.labels import Power
 from labels.registry import normal, permission_of, role_handing_on
 from waddlebot.lib.errors import ForbiddenError
@@ -36,38 +38,62 @@ def demand(request: Request, place: Tenant, permission: str) -> None:
         raise ForbiddenError(refusal)
 
 
-def demand_reach(request: Request, place: Tenant, before: Power, after: Power) -> None:
-    """Return when a label may change from one worth to another, whoever holds it.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far somebody reaches, as they are before they change anything.
 
-    Who manages labels by a label, and not by their role, moves only those that permit no more
-    than they may for good; lets a label imply only what they may give; and calls none by a name
-    that others ask for, unless they may give that one.
+    What they change may be what they are: asked afterwards, it would allow itself.
     """
-    credential = identity.credential_of(request)
-    beyond = [
-        grant
-        for grant in sorted(before.grants | after.grants)
-        if not _may_hand_on(credential, place.id, grant)
-    ]
-    if beyond:
-        raise BeyondReachError(f"It is for those who may do this themselves: {beyond[0]}.")
-    parents = Label.objects.filter(pk__in=after.parents - before.parents)
-    reasons = [*refusals_to_give(credential, place.id, parents).values()]
-    if after.name not in {"", before.name}:
-        refuse = partial(refusal_of, credential, place.id)
-        reasons += [refusal_of_name(refuse, place.id, after.name)]
-    if any(reasons):
-        raise BeyondReachError(max(reasons))
 
+    credential: Credential
+    community_id: int
+    own: Bearer
+    lasting: Bearer
 
-def demand_lending(request: Request, place: Tenant, lent: Iterable[Label]) -> None:
-    """Return when the asker may decide who holds these, which groups lend to their people."""
-    credential, labels = identity.credential_of(request), list(lent)
-    if any(label.is_system for label in labels) and not credential.is_staff:
-        raise BeyondReachError("Labels of the system come with this group: that is for staff.")
-    reasons = refusals_to_give(credential, place.id, labels)
-    if reasons:
-        raise BeyondReachError(f"Labels come with this group. {min(reasons.values())}")
+    @classmethod
+    def of(cls, request: Request, place: Tenant) -> "Reach":
+        credential = identity.credential_of(request)
+        who = partial(bearer, community_id=place.id, user_id=credential.user_id)
+        return cls(credential, place.id, who(now=timezone.now()), who(now=FOR_GOOD))
+
+    def demand(self, before: Power, after: Power) -> None:
+        """Return when a label may change from one worth to another, whoever holds it.
+
+        Who manages labels by a label, and not by their role, moves only those that permit no more
+        than they may for good; lets a label imply only what they may give; and calls none by a
+        name that others ask for, unless they may give that one.
+        """
+        beyond = [g for g in sorted(before.grants | after.grants) if not self._may_hand_on(g)]
+        if beyond:
+            raise BeyondReachError(f"It is for those who may do this themselves: {beyond[0]}.")
+        parents = Label.objects.filter(pk__in=after.parents - before.parents)
+        reasons = [*refusals(self.refuse, self.community_id, parents).values()]
+        if after.name not in {"", before.name}:
+            reasons += [refusal_of_name(self.refuse, self.community_id, after.name)]
+        if any(reasons):
+            raise BeyondReachError(max(reasons))
+
+    def demand_lending(self, lent: Iterable[Label]) -> None:
+        """Return when they may decide who holds these, which groups lend to their people."""
+        labels = list(lent)
+        if any(label.is_system for label in labels) and not self.credential.is_staff:
+            raise BeyondReachError("Labels of the system come with this group: that is for staff.")
+        reasons = refusals(self.refuse, self.community_id, labels)
+        if reasons:
+            raise BeyondReachError(f"Labels come with this group. {min(reasons.values())}")
+
+    def refuse(self, permission: str) -> str:
+        return "" if self.credential.is_staff else refusing(self.own)(permission)
+
+    def _may_hand_on(self, grant: str) -> bool:
+        """Tell whether they have all of `grant` by their role, or by labels that do not end."""
+        role = self.own.own_role
+        if self.credential.is_staff or role >= role_handing_on(grant):
+            return True
+        if role >= permission_of(grant).min_role:  # So it is their role that would allow it.
+            return False
+        # That anybody may today, as with a command that requires nothing, is no right of theirs.
+        return all(each.label_granting(normal(grant)) for each in (self.own, self.lasting))
 
 
 def refusal_of(credential: Credential, community_id: int, permission: str) -> str:
@@ -82,18 +108,6 @@ def refusal_of(credential: Credential, community_id: int, permission: str) -> st
         told_to=credential.user_id,
     )
     return "" if decision.allowed else decision.reason
-
-
-def _may_hand_on(credential: Credential, community_id: int, grant: str) -> bool:
-    """Tell whether somebody has all of `grant` by their role, or by labels that do not end."""
-    role = identity.role_in(community_id=community_id, user_id=credential.user_id)
-    if credential.is_staff or role >= role_handing_on(grant):
-        return True
-    if role >= permission_of(grant).min_role:  # So it is their role that would allow it.
-        return False
-    who = partial(bearer, community_id=community_id, user_id=credential.user_id)
-    # That anybody may today, as with a command that requires nothing, is no right of theirs.
-    return all(who(now=now).label_granting(normal(grant)) for now in (timezone.now(), FOR_GOOD))
 
 
 def refusals_to_give(

@@ -1,9 +1,8 @@
 """Entity groups."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -13,8 +12,8 @@ from rest_framework.views import APIView
 from identity.api import actor_of, credential_of, enter
 from identity.data import Scope, Tenant
 from labels.models import EntityGroup
-from labels.operations.groups import add_group, change_group, remove_group
-from labels.permissions import demand, demand_lending
+from labels.operations.groups import add_group, change_group, locked_group, remove_group
+from labels.permissions import Reach, demand
 from labels.queries.groups import group_row, groups_of, lent_by, members_of
 from labels.serializers.groups import (
     GroupChange,
@@ -25,6 +24,7 @@ from labels.serializers.groups import (
 )
 from labels.views.common import COMMUNITY
 from waddlebot.lib.pagination import CursorPages
+from waddlebot.lib.retries import in_transaction
 
 MANAGE = "labels:manage"
 
@@ -90,25 +90,14 @@ class GroupView(APIView):
         row, place = managed(request, group_id)
         form = GroupChange(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        with transaction.atomic():
-            lent = lent_by(row)
-            change_group(
-                group_id=row.pk,
-                changes=form.validated_data,
-                actor=actor_of(credential_of(request)),
-                now=timezone.now(),
-            )
-            if form.validated_data.keys() & {"entities", "parents"}:
-                demand_lending(request, place, (lent | lent_by(row)).values())
+        _change(request, form.validated_data, row.pk, place)
         return Response(_one(row.pk, place))
 
     @extend_schema(operation_id="remove_entity_group", responses={204: None})
     def delete(self, request: Request, group_id: int) -> Response:
         """Take its labels off and remove it; while it gives roles on platforms, that is a 409."""
         row, place = managed(request, group_id)
-        demand_lending(request, place, lent_by(row).values())
-        actor = actor_of(credential_of(request))
-        remove_group(group_id=row.pk, actor=actor, now=timezone.now())
+        _remove(request, row.pk, place)
         return Response(status=204)
 
 
@@ -125,6 +114,24 @@ def managed(
     row, place = entered(request, scope, group_id)
     demand(request, place, MANAGE)
     return row, place
+
+
+@in_transaction
+def _change(request: Request, changes: Mapping[str, Any], group_id: int, place: Tenant) -> None:
+    reach, row = Reach.of(request, place), locked_group(group_id)
+    lent = lent_by(row)
+    actor = actor_of(credential_of(request))
+    change_group(group_id=row.pk, changes=changes, actor=actor, now=timezone.now())
+    if changes.keys() & {"entities", "parents"}:
+        reach.demand_lending((lent | lent_by(row)).values())
+
+
+@in_transaction
+def _remove(request: Request, group_id: int, place: Tenant) -> None:
+    row = locked_group(group_id)
+    Reach.of(request, place).demand_lending(lent_by(row).values())
+    actor = actor_of(credential_of(request))
+    remove_group(group_id=row.pk, actor=actor, now=timezone.now())
 
 
 def _one(group_id: int, place: Tenant) -> dict[str, object]:

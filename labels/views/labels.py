@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -14,7 +13,7 @@ from identity.api import actor_of, credential_of, enter, require
 from identity.data import Scope, Tenant
 from labels.models import Label
 from labels.operations.labels import add_label, change_label, locked_row, remove_label
-from labels.permissions import demand, demand_reach
+from labels.permissions import Reach, demand
 from labels.queries.holders import holder_counts
 from labels.queries.impact import impact_of
 from labels.queries.labels import Power, label_row, listed, power_of, with_parents
@@ -29,6 +28,7 @@ from labels.serializers.labels import (
 from labels.views.common import COMMUNITY, choice_in, text_in
 from waddlebot.lib.errors import Flaw, InvalidError
 from waddlebot.lib.pagination import CursorPages
+from waddlebot.lib.retries import in_transaction
 
 CONFIRM = OpenApiParameter(
     "confirm", str, description="The label's name: yes, this is meant. See 409 `label_in_use`."
@@ -65,14 +65,7 @@ class LabelsView(APIView):
         form = LabelInput(data=request.data)
         form.is_valid(raise_exception=True)
         place = _place_for(request, form.validated_data)
-        with transaction.atomic():
-            row = add_label(
-                community_id=place.id if place else None,
-                wish=form.to_wish(),
-                actor=actor_of(credential_of(request)),
-                now=timezone.now(),
-            )
-            _demand_reach(request, place, Power(), power_of(row))
+        row = _added(request, form, place)
         return Response(_body(row.pk, place), status=201)
 
 
@@ -103,18 +96,7 @@ class LabelView(APIView):
         place = _managed(request, label_row(label_id))
         form = LabelInput(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        with transaction.atomic():
-            row = locked_row(label_id)
-            _check_fixed(row, place, form.validated_data)
-            before = power_of(row)
-            row = change_label(
-                label_id=label_id,
-                changes=form.to_changes(),
-                confirm=request.query_params.get("confirm", ""),
-                actor=actor_of(credential_of(request)),
-                now=timezone.now(),
-            )
-            _demand_reach(request, place, before, power_of(row))
+        _change(request, form, label_id, place)
         return Response(_body(label_id, place))
 
     @extend_schema(
@@ -125,16 +107,7 @@ class LabelView(APIView):
 
         409 `label_in_use` as long as something hangs on it and that is not confirmed.
         """
-        place = _managed(request, label_row(label_id))
-        with transaction.atomic():
-            before = power_of(locked_row(label_id))
-            remove_label(
-                label_id=label_id,
-                confirm=request.query_params.get("confirm", ""),
-                actor=actor_of(credential_of(request)),
-                now=timezone.now(),
-            )
-            _demand_reach(request, place, before, Power())
+        _remove(request, label_id, _managed(request, label_row(label_id)))
         return Response(status=204)
 
 
@@ -175,9 +148,48 @@ def _managed(request: Request, row: Label) -> Tenant | None:
     return place
 
 
-def _demand_reach(request: Request, place: Tenant | None, before: Power, after: Power) -> None:
-    if place is not None:
-        demand_reach(request, place, before, after)
+@in_transaction
+def _added(request: Request, form: LabelInput, place: Tenant | None) -> Label:
+    reach = place and Reach.of(request, place)
+    row = add_label(
+        community_id=place.id if place else None,
+        wish=form.to_wish(),
+        actor=actor_of(credential_of(request)),
+        now=timezone.now(),
+    )
+    if reach:
+        reach.demand(Power(), power_of(row))
+    return row
+
+
+@in_transaction
+def _change(request: Request, form: LabelInput, label_id: int, place: Tenant | None) -> None:
+    reach = place and Reach.of(request, place)
+    row = locked_row(label_id)
+    _check_fixed(row, place, form.validated_data)
+    before = power_of(row)
+    row = change_label(
+        label_id=label_id,
+        changes=form.to_changes(),
+        confirm=request.query_params.get("confirm", ""),
+        actor=actor_of(credential_of(request)),
+        now=timezone.now(),
+    )
+    if reach:
+        reach.demand(before, power_of(row))
+
+
+@in_transaction
+def _remove(request: Request, label_id: int, place: Tenant | None) -> None:
+    row = locked_row(label_id)
+    if place:
+        Reach.of(request, place).demand(power_of(row), Power())
+    remove_label(
+        label_id=label_id,
+        confirm=request.query_params.get("confirm", ""),
+        actor=actor_of(credential_of(request)),
+        now=timezone.now(),
+    )
 
 
 def _check_fixed(row: Label, place: Tenant | None, given: Mapping[str, Any]) -> None:

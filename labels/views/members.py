@@ -15,7 +15,7 @@ from labels.data import Result, Status
 from labels.models import EntityGroup
 from labels.operations.assigning.refusals import NotAssignedError
 from labels.operations.groups import add_members, remove_members
-from labels.permissions import demand_lending
+from labels.permissions import Reach
 from labels.queries.groups import lent_by, members_of
 from labels.serializers.members import (
     MEMBERS,
@@ -107,7 +107,7 @@ def _change(request: Request, group_id: int, change: Change, *, status_of_one: i
 def _led(request: Request, group_id: int) -> EntityGroup:
     """Return a group of which the asker may decide who is in it."""
     row, place = managed(request, group_id)
-    demand_lending(request, place, lent_by(row).values())
+    Reach.of(request, place).demand_lending(lent_by(row).values())
     return row
 
 

@@ -13,9 +13,11 @@ from identity.models import Community, User
 from identity.operations.merging import confirm_merge, make_merge_code, preview_merge
 from labels.data import Giver, Kind, Pin, Result
 from labels.models import Label, LabelSettings, UserLabel
-from labels.operations.assigning import assign, remove
+from labels.operations.assigning import assign, remove, single
 from tests import make
 from tests.identity.parallel import at_once
+from tests.labels.crossing import crossing
+from waddlebot.lib import locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,3 +120,15 @@ def test_nobody_is_erased_while_they_are_held(alice: User) -> None:
         assert at_once(may_be_erased) == [False]
 
     assert may_be_erased()
+
+
+def test_a_label_made_by_giving_it_stands_in_nobodys_way(rookery: Community, alice: User) -> None:
+    give = transaction.atomic(partial(single.give, community_id=rookery.pk, user_id=alice.pk))
+
+    crossing(
+        lambda: User.objects.select_for_update().get(pk=alice.pk),
+        partial(give, name="fresh"),
+        lambda: locks.hold("labels", rookery.pk),
+    )
+
+    assert UserLabel.objects.get().label.name == "fresh"

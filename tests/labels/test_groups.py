@@ -16,6 +16,8 @@ from labels.operations.groups.wishes import GroupWish
 from tests import make
 from tests.client import Api
 from tests.identity.parallel import at_once, refusals
+from tests.labels.crossing import crossing
+from waddlebot.lib import locks
 
 GROUPS = "/labels/v1/entity-groups"
 WEEKEND = {
@@ -231,6 +233,19 @@ def test_each_change_is_on_the_record_before_and_after(api: Api, rookery: Commun
     assert {event.community_id for event in events} == {rookery.pk}
     before, after = events[1].details["before"], events[1].details["after"]
     assert (before["description"], after["description"]) == (WEEKEND["description"], "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_lost_to_another_one_is_made_anew(api: Api, rookery: Community) -> None:
+    row = group(rookery, "shows")
+
+    answer = crossing(
+        lambda: EntityGroup.objects.select_for_update().get(pk=row.pk),
+        lambda: Api(api.key).patch(f"{GROUPS}/{row.pk}", {"entities": ["twitch+rookery"]}),
+        lambda: locks.hold("labels", rookery.pk),
+    )
+
+    assert answer.status_code == 200, answer.content
 
 
 @pytest.mark.django_db(transaction=True)

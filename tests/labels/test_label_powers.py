@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from identity.models import Community, User
 from labels import api as labels
 from labels import registry
 from labels.models import Label
+from labels.operations.labels import change_label
 from tests import make
 from tests.client import Api
+from waddlebot.lib.cache import ear, forget_everything
 
 LABELS = "/labels/v1/labels"
 Managing = Callable[..., Api]
@@ -38,7 +41,7 @@ def managing(api: Api, rookery: Community) -> Managing:
 
 def made(api: Api, name: str, **rest: Any) -> str:
     """Return the address of a new label."""
-    answer = api.post(LABELS, {"name": name, "kind": "user", **rest})
+    answer = api.post(LABELS, {"name": name, "kind": "user"} | rest)
     assert answer.status_code == 201, answer.content
     return f"{LABELS}/{answer.json()['id']}"
 
@@ -131,6 +134,55 @@ def test_a_member_lets_nobody_hold_what_they_may_not_give(api: Api, managing: Ma
 
     assert code(bob.patch(path, {"parents": ["vip"]})) == "beyond_reach"
     assert code(bob.patch(path, {"name": "star"})) == "beyond_reach"
+
+
+def test_nobody_is_lifted_by_the_change_that_they_ask_for(
+    api: Api, managing: Managing, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = managing()
+    own = f"{LABELS}/{Label.objects.get(name='power-0').pk}"
+    monkeypatch.setattr(ear, "ttl", lambda _: 0.0)  # As when all is forgotten just now.
+
+    answer = bob.patch(own, {"grants": ["labels:manage", "labels:assign:*", "commands:*"]})
+
+    assert code(answer) == "beyond_reach"
+    assert api.get(own).json()["grants"] == ["labels:manage"]
+
+
+def test_nobody_is_lifted_by_the_group_that_they_nest(
+    api: Api, managing: Managing, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, groups = managing(), "/labels/v1/entity-groups"
+    made(api, "all", kind="entity_group", grants=["labels:assign:*"])
+    one, above = (api.post(groups, {"name": name}).json()["id"] for name in ("one", "above"))
+    pin = {"label": "all", "kind": "entity_group", "object_id": "above"}
+    assert api.post("/labels/v1/assignments", pin).status_code == 201
+    member = {"user": User.objects.get(username="bob").public_id}
+    assert api.post(f"{groups}/{one}/members", member).status_code == 201
+    monkeypatch.setattr(ear, "ttl", lambda _: 0.0)
+
+    answer = bob.patch(f"{groups}/{one}", {"parents": [above]})
+
+    assert code(answer) == "beyond_reach"
+
+
+def test_what_is_refused_leaves_nothing_in_memory(
+    managing: Managing, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, user_id = managing(), User.objects.get(username="bob").pk
+    own = f"{LABELS}/{Label.objects.get(name='power-0').pk}"
+    look = partial(labels.check, community_id=rookery.pk, user_id=user_id, now=timezone.now())
+
+    def change_and_look(**asked: Any) -> Any:
+        changed = change_label(**asked)
+        forget_everything()
+        look(permission="x:y")
+        return changed
+
+    monkeypatch.setattr("labels.views.labels.change_label", change_and_look)
+    assert code(bob.patch(own, {"grants": ["x:*"]})) == "beyond_reach"
+
+    assert not look(permission="x:y").allowed
 
 
 def test_a_moderator_may_let_labels_imply_what_they_may_give(api: Api, managing: Managing) -> None:

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import redis
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from waddlebot.lib.redis import client
 
@@ -60,8 +60,9 @@ class LocalCache(Generic[V]):
         ear.listen()
         before = self._forgotten
         value = self.load(key)
-        # Somebody may have changed it while we read: then it is true for this call only.
-        if before == self._forgotten:
+        # Somebody may have changed it while we read, or we ourselves in a transaction that may
+        # yet be rolled back: then it is true for this call only.
+        if before == self._forgotten and not _is_changing(self.name, key):
             self.put(key, value, loaded_at=now)
         return value
 
@@ -160,6 +161,18 @@ def announce_many(cache: str, keys: Sequence[str]) -> None:
     """The same for many keys, in one message."""
     if keys:
         transaction.on_commit(partial(_publish, cache, KEYS_SEPARATOR.join(keys)))
+
+
+def _is_changing(cache: str, key: str) -> bool:
+    """Tell whether the transaction that is open here has announced a change of this."""
+    waiting = (function for _, function, *_ in connection.run_on_commit)
+    return any(
+        isinstance(function, partial)
+        and function.func is _publish
+        and function.args[0] == cache
+        and (not function.args[1] or key in function.args[1].split(KEYS_SEPARATOR))
+        for function in waiting
+    )
 
 
 def forget_everything() -> None:

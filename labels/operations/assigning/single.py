@@ -4,13 +4,16 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from identity.api import hold_people
 from labels.data import Giver, Kind, Pin, Status
 from labels.operations.assigning.refusals import NotAssignedError
 from labels.operations.assigning.write import assign, remove
 from labels.operations.labels import LabelWish, add_label
 from labels.queries.labels import label_named
+from waddlebot.lib.retries import in_transaction
 
 
+@in_transaction
 def give(
     *,
     community_id: int,
@@ -25,6 +28,7 @@ def give(
     Given again, it ends when the last one to give it said.
     """
     now = now or timezone.now()
+    hold_people([user_id])  # Before the labels of the community are, as `assign` does.
     label = label_named(community_id=community_id, kind=Kind.USER, name=name) or add_label(
         community_id=community_id, wish=LabelWish(name), actor=actor, now=now
     )

@@ -50,7 +50,7 @@ def add_group(*, community_id: int, wish: GroupWish, actor: str, now: datetime) 
 def change_group(
     *, group_id: int, changes: Mapping[str, Any], actor: str, now: datetime
 ) -> EntityGroup:
-    row = _held(group_id)
+    row = locked_group(group_id)
     before = facts_of(row)
     _write(row, checked(replace(_wish_of(row), **changes)), now)
     tell(row, "entity_group.changed", actor, now, before=before, after=facts_of(row))
@@ -60,7 +60,7 @@ def change_group(
 @in_transaction
 def remove_group(*, group_id: int, actor: str, now: datetime) -> None:
     """Remove a group and take its labels off. Those nested in it stay, with their people."""
-    row = _held(group_id)
+    row = locked_group(group_id)
     rules = RoleRule.objects.filter(group=row).count()
     if rules:
         detail = f"It gives roles on the platforms by {rules} rules. Remove those first."
@@ -72,7 +72,7 @@ def remove_group(*, group_id: int, actor: str, now: datetime) -> None:
     tell(row, "entity_group.removed", actor, now, before=before)
 
 
-def _held(group_id: int) -> EntityGroup:
+def locked_group(group_id: int) -> EntityGroup:
     """Return a group that nobody else changes. Whoever holds it writes on the record later."""
     hold("labels", group_row(group_id).community_id)
     row = EntityGroup.objects.select_for_update().filter(pk=group_id).first()

@@ -26,8 +26,9 @@ def tell(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    forget_community(row.community_id)
+    # In this order, as whoever is merged does, or the two might wait for each other.
     wake_communities(None if row.community_id is None else [row.community_id], now=now)
+    forget_community(row.community_id)
     record(
         category="audit",
         action=action,
