@@ -13,7 +13,10 @@ from core_router.models import (
     CommandName,
     CommunityModule,
     Counter,
+    DeliveryLane,
     Entity,
+    EventDelivery,
+    EventHook,
     ModerationEntry,
     ModerationRule,
     OutgoingAction,
@@ -160,6 +163,33 @@ class OutgoingActionAdmin(ReadOnly):
     list_select_related = ["community"]
     search_fields = ["=entity", "=execution_id", "community__slug"]
     exclude = ["action"]
+
+
+@admin.register(EventHook)
+class EventHookAdmin(ReadOnly):
+    list_display = ["id", "community", "mode", "priority", "enabled", "failing_since"]
+    list_filter = ["enabled", "mode"]
+    list_select_related = ["community"]
+    search_fields = ["=id", "community__slug"]
+
+
+@admin.register(DeliveryLane)
+class DeliveryLaneAdmin(ReadOnly):
+    list_display = ["id", "engine", "entity", "has_work", "due_at", "attempts"]
+    list_filter = ["has_work"]
+    list_select_related = ["engine"]
+    search_fields = ["=id", "=entity"]
+
+
+@admin.register(EventDelivery)
+class EventDeliveryAdmin(ReadOnly):
+    """What it says stays between those who said it."""
+
+    list_display = ["id", "community", "message_type", "state", "attempts", "reason"]
+    list_filter = ["state"]
+    list_select_related = ["community"]
+    search_fields = ["=id", "=execution_id", "=event_id", "community__slug"]
+    exclude = ["payload"]
 
 
 @admin.register(CommunityModule)

@@ -29,6 +29,12 @@ def register_all() -> None:
             APP, "queued_events", export=personal.events_of, erase=departures.clear_queue
         ),
         PersonalTrace(
+            APP,
+            "event_deliveries",
+            export=personal.deliveries_of,
+            erase=departures.clear_deliveries,
+        ),
+        PersonalTrace(
             APP, "outgoing_actions", export=personal.actions_on, erase=departures.clear_outgoing
         ),
         PersonalTrace(

@@ -3,10 +3,12 @@
 from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from core_router.operations import endings, inbox, outgoing
-from core_router.operations.nudge import nudge_arrived
+from core_router.operations import deliveries, endings, inbox, outgoing
+from core_router.operations.nudge import DELIVERIES, nudge_arrived
+from core_router.pipeline.couriers import couriers
 from core_router.pipeline.queued import work
 
 
@@ -19,7 +21,21 @@ def process_queue(**_: Any) -> None:
 
 @shared_task(ignore_result=True)
 def forget_finished_events(**_: Any) -> None:
-    inbox.forget_finished(now=timezone.now())
+    now = timezone.now()
+    inbox.forget_finished(now=now)
+    deliveries.tidy(now=now)
+
+
+@shared_task(ignore_result=True)
+def deliver_events(**_: Any) -> None:
+    """Tell engines what they are owed; beat sends it too, for what is due again by now."""
+    nudge_arrived(DELIVERIES)
+    couriers.hire()
+
+
+@worker_shutting_down.connect
+def close_couriers(**_: Any) -> None:
+    couriers.close()
 
 
 @shared_task(ignore_result=True)

@@ -1,6 +1,16 @@
 from django.urls import URLPattern, URLResolver, path
 
-from core_router.views import commands, entities, events, limits, outgoing, responses, rules
+from core_router.views import (
+    commands,
+    deliveries,
+    entities,
+    events,
+    hooks,
+    limits,
+    outgoing,
+    responses,
+    rules,
+)
 
 app_name = "core_router"
 community = "v1/communities/<str:community>"
@@ -14,6 +24,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{community}/commands", commands.CommandsView.as_view()),
     path(f"{community}/commands/<int:command_id>", commands.CommandView.as_view()),
     path(f"{community}/commands/<int:command_id>/rotate-secret", commands.SecretView.as_view()),
+    path(f"{community}/event-hooks", hooks.HooksView.as_view()),
+    path(f"{community}/event-hooks/<int:hook_id>", hooks.HookView.as_view()),
+    path(f"{community}/event-hooks/<int:hook_id>/rotate-secret", hooks.HookSecretView.as_view()),
+    path(f"{community}/event-hooks/<int:hook_id>/deliveries", deliveries.DeliveriesView.as_view()),
+    path(f"{community}/event-hooks/<int:hook_id>/replay", deliveries.ReplayAllView.as_view()),
+    path(f"{community}/deliveries/<str:delivery_id>/replay", deliveries.ReplayView.as_view()),
     path(f"{community}/rules", rules.RulesView.as_view()),
     path(f"{community}/rules/test", rules.RuleTestView.as_view()),
     path(f"{community}/rules/<int:rule_id>", rules.RuleView.as_view()),

@@ -30,6 +30,7 @@ from identity.operations.access import require_second_factor
 from identity.operations.borrowing import borrow
 from identity.operations.crowds import introduce, resolve_many
 from identity.operations.holding import hold_named, hold_people
+from identity.operations.letters import write_to_owners
 from identity.operations.link_proofs import confirm_typed, type_code
 from identity.operations.link_requests import ask_link
 from identity.operations.linking import unlink_account
@@ -169,4 +170,5 @@ __all__ = [
     "those_named",
     "type_code",
     "unlink_account",
+    "write_to_owners",
 ]

@@ -7,12 +7,20 @@ from typing import Any
 from django.utils import timezone
 
 from core_router.data import normal_word
-from core_router.models import Command, CommandName, Entity
+from core_router.models import (
+    Command,
+    CommandName,
+    DeliveryLane,
+    Entity,
+    EventDelivery,
+    EventHook,
+)
 from identity import api as identity
 from identity.data import Role, Scope
 from identity.models import Community, IdentityLink, User
 from identity.operations.linking import link_account
 from waddlebot.lib.cache import announce
+from waddlebot.lib.ids import new_id
 
 _numbers = itertools.count(1)
 
@@ -70,6 +78,22 @@ def command(place: Community, name: str, response: str = "", **rest: Any) -> Com
     )
     announce("commands", str(place.pk))
     return made
+
+
+def dead_delivery(hook: EventHook) -> EventDelivery:
+    """Return one that the hook has refused."""
+    lane, _ = DeliveryLane.objects.get_or_create(engine=hook.engine, entity="twitch+rookery")
+    return EventDelivery.objects.create(
+        community_id=hook.community_id,
+        lane=lane,
+        hook=hook,
+        execution_id=new_id(),
+        session_id=new_id(),
+        message_type=hook.message_types[0],
+        payload={},
+        state="dead",
+        finished_at=timezone.now(),
+    )
 
 
 def link(person: User, platform: str, platform_user_id: str, name: str = "bob") -> IdentityLink:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 
+from core_router.models import EventHook
 from identity.models import AuditEvent, Community, User
 from tests import make
 from tests.client import Api
@@ -17,6 +18,7 @@ __all__ = ["twitch"]
 BROWSER, IDENTITY, ROUTER = (
     f"/{app}/v1/communities/rookery" for app in ("browser", "identity", "router")
 )
+TOLD: Final = {"type": "webhook", "url": "https://example.org/told"}
 CHANGES: Final[dict[str, Any]] = {
     f"POST {BROWSER}/sources": {"type": "ticker"},
     f"POST {BROWSER}/sources/SOURCE/rotate": {"grace_s": 0},
@@ -34,6 +36,12 @@ CHANGES: Final[dict[str, Any]] = {
     f"POST {ROUTER}/entities": {"platform": "twitch", "server_id": "elsewhere"},
     f"POST {ROUTER}/entities/discord+penguins": None,
     f"DELETE {ROUTER}/entities/twitch+rookery": None,
+    f"POST {ROUTER}/event-hooks": {"message_types": ["follow"], "engine": TOLD},
+    f"PATCH {ROUTER}/event-hooks/HOOK": {"priority": 7},
+    f"DELETE {ROUTER}/event-hooks/HOOK": None,
+    f"POST {ROUTER}/event-hooks/HOOK/rotate-secret": {"overlap_s": 60},
+    f"POST {ROUTER}/event-hooks/HOOK/replay": None,
+    f"POST {ROUTER}/deliveries/DELIVERY/replay": None,
     f"POST {ROUTER}/limits": {"scope": "user", "count": 5, "window_s": 60},
     f"PATCH {ROUTER}/limits/LIMIT": {"count": 6},
     f"DELETE {ROUTER}/limits/LIMIT": None,
@@ -58,14 +66,17 @@ def names(api: Api, rookery: Community, twitch: TwitchServer) -> dict[str, str]:
     rule = {"name": "bad words", "pattern": "bad", "match": "word"}
     twitch.lent |= {"canary-lent": ("42", []), "canary-bob": ("43", [])}
     token = {"platform": "twitch", "access_token": "canary-bob"}
-    hook = {"type": "webhook", "url": "https://example.org/hello"}
-    outside = {"name": "hello", "prefix": "#", "engine": hook}
+    outside = {"name": "hello", "prefix": "#", "engine": TOLD}
+    told = {"message_types": ["raid"], "engine": TOLD}
+    hook_id = api.post(f"{ROUTER}/event-hooks", told).json()["id"]
     return {
         "BOB": bob.public_id,
         "SOURCE": str(source["id"]),
         "TOKEN": str(api.post(f"{IDENTITY}/platform-tokens", token).json()["id"]),
         "COMMAND": str(make.command(rookery, "wave").pk),
         "ENGINE": str(api.post(f"{ROUTER}/commands", outside).json()["id"]),
+        "HOOK": str(hook_id),
+        "DELIVERY": str(make.dead_delivery(EventHook.objects.get(pk=hook_id)).pk),
         "LIMIT": str(api.post(f"{ROUTER}/limits", limit).json()["id"]),
         "RULE": str(api.post(f"{ROUTER}/rules", rule).json()["id"]),
     }

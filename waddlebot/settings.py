@@ -34,6 +34,7 @@ SESSION_TTL = env.number("SESSION_TTL", 3600, least=1)
 ROUTER_MAX_WORKERS = env.number("ROUTER_MAX_WORKERS", 20, least=1, most=1000)
 ROUTER_MAX_CONCURRENT = env.number("ROUTER_MAX_CONCURRENT", 100, least=1, most=100_000)
 ROUTER_FAST_PATH = env.flag("ROUTER_FAST_PATH", default=True)
+HOOK_DISABLED_AFTER_H = env.number("HOOK_DISABLED_AFTER_H", 24, least=1, most=720)
 ERASURE_DAYS = env.number("ERASURE_DAYS", 7, least=0, most=30)
 CACHE_TTL = env.number("CACHE_TTL", 300, least=1)
 STAGED_USER_DAYS = env.number("STAGED_USER_DAYS", 365, least=0, most=36_500)
@@ -173,6 +174,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core_router.tasks.process_queue",
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
+    },
+    "deliver-events": {
+        "task": "core_router.tasks.deliver_events",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 2},
     },
     "forget-finished-events": {
         "task": "core_router.tasks.forget_finished_events",

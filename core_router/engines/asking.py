@@ -19,8 +19,15 @@ _in_work: dict[int, int] = {}
 _counting: Final = threading.Lock()
 
 
-def ask(invocation: Invocation) -> Answer:
-    """Call, and call again while that may help and there is time. Raises EngineError."""
+NOT_ASKED: Final = frozenset({"circuit_open", "module_busy"})
+"""What EngineError says of a call that did not even go out."""
+
+
+def ask(invocation: Invocation, *, again: bool = True) -> Answer:
+    """Call, and call again while that may help and there is time. Raises EngineError.
+
+    Not `again`: once, by somebody who comes again later; what is refused then opens no circuit.
+    """
     ref = invocation.ref
     breaker = breaker_of(ref.id)
     with _share_of(ref.id):
@@ -28,9 +35,13 @@ def ask(invocation: Invocation) -> Answer:
             detail = "It failed five times in a row and is left alone for half a minute."
             raise EngineError("circuit_open", detail, is_temporary=True, retry_after_s=wait_s)
         try:
-            answer = _ask_until(invocation, time.monotonic() + ref.timeout_s)
-        except EngineError:
-            breaker.failed()
+            if again:
+                answer = _ask_until(invocation, time.monotonic() + ref.timeout_s)
+            else:
+                answer = engine_of(ref.type).call(invocation, timeout_s=ref.timeout_s)
+        except EngineError as error:
+            if again or error.is_outage:
+                breaker.failed()
             raise
         breaker.succeeded()
         return answer

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import UUID
 
 from core_router.data import Action, EngineRef, EngineWish
@@ -39,10 +39,17 @@ class Answer:
     is_later: bool = False
 
 
+OUTAGES: Final = frozenset(
+    {"timed_out", "address_refused", "no_such_engine", "no_such_function", "not_allowed"}
+    | {"bad_credentials", "no_region", "no_host"}
+)
+
+
 class EngineError(Exception):
     """A call that failed. `detail` tells whoever wrote the module why, and nothing it answered.
 
     `is_temporary`: the same call may go well a moment later. `is_gone`: nobody is there any more.
+    `is_outage`: whatever is asked goes wrong there now, not this call alone.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class EngineError(Exception):
         is_temporary: bool = False,
         retry_after_s: float | None = None,
         is_gone: bool = False,
+        is_outage: bool = False,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -60,6 +68,7 @@ class EngineError(Exception):
         self.is_temporary = is_temporary
         self.retry_after_s = retry_after_s
         self.is_gone = is_gone
+        self.is_outage = is_outage or is_temporary or code in OUTAGES
 
 
 class Engine(ABC):

@@ -91,7 +91,9 @@ def _answer_of(reply: Reply) -> Answer:
         case status if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             detail = f"The module answered {status}, and no redirect is followed."
             raise EngineError("redirected", detail)
-    raise EngineError("module_error", f"The module answered {reply.status}.")
+    is_outage = reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    detail = f"The module answered {reply.status}."
+    raise EngineError("module_error", detail, is_outage=is_outage)
 
 
 def wait_of(headers: Mapping[str, str]) -> float | None:

@@ -42,6 +42,7 @@ class EventHook(models.Model):
 class DeliveryLane(models.Model):
     """What one engine is told of one entity: one thing after the other, by one worker at a time.
 
+    `due_at` is when a worker may take it; for one that has it, `lease`, when another one may.
     `attempts` counts how often in a row it could not be reached.
     """
 
@@ -50,8 +51,9 @@ class DeliveryLane(models.Model):
     has_work = models.BooleanField(default=True)
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True)
     lease = models.UUIDField(null=True)
+    # Counted under the lock of this row, so that numbers are in the order of commits.
+    last_number = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "delivery_lanes"
@@ -80,6 +82,8 @@ class EventDelivery(models.Model):
     lane = models.ForeignKey(
         DeliveryLane, on_delete=models.CASCADE, db_index=False, related_name="deliveries"
     )
+    # Its place in the lane.
+    number = models.BigIntegerField(default=0)
     hook = models.ForeignKey(
         EventHook, on_delete=models.CASCADE, null=True, db_index=False, related_name="+"
     )
@@ -110,11 +114,20 @@ class EventDelivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["lane", "id"], condition=Q(state="queued"), name="deliveries_in_order"
+                fields=["lane", "number"],
+                condition=Q(state="queued"),
+                name="deliveries_in_order",
             ),
             models.Index(fields=["hook", "state", "-id"], name="deliveries_of_a_hook"),
             models.Index(
-                fields=["finished_at"], condition=Q(state="done"), name="deliveries_done"
+                fields=["after"],
+                condition=Q(state="queued", after__isnull=False),
+                name="deliveries_that_wait",
+            ),
+            models.Index(
+                fields=["finished_at"],
+                condition=~Q(state="queued"),
+                name="deliveries_finished",
             ),
         ]
 

@@ -13,12 +13,13 @@ from core_router.models import (
     CommandExecution,
     EngineCall,
     Entity,
+    EventDelivery,
     ModerationEntry,
     OutgoingAction,
     QueuedEvent,
 )
 from core_router.operations.endings import LONGEST_DETAIL, NO_ANSWER, OVER, SAID_IT_FAILED
-from core_router.queries.personal import aimed_at, sent_by, stopped_of
+from core_router.queries.personal import aimed_at, sent_by, stopped_of, told_of
 from identity.api import Departure
 from waddlebot.lib.cache import announce
 from waddlebot.lib.redaction import Redactor
@@ -64,6 +65,18 @@ def clear_queue(departure: Departure) -> int:
     for event in texts.filter(named).iterator(AT_ONCE):
         event.answer, event.payload = redactor.value(event.answer), redactor.value(event.payload)
         event.save(update_fields=["answer", "payload"])
+        dropped += 1
+    return dropped
+
+
+def clear_deliveries(departure: Departure) -> int:
+    """Drop what hooks were to be told of them, and their names from the rest of it."""
+    dropped = EventDelivery.objects.filter(told_of(departure.accounts)).delete()[0]
+    redactor = Redactor(departure.names)
+    waiting = EventDelivery.objects.annotate(said=Cast("payload", TextField()))
+    for row in waiting.filter(redactor.mentioned_in("said", as_json=True)).iterator(AT_ONCE):
+        row.payload = redactor.value(row.payload)
+        row.save(update_fields=["payload"])
         dropped += 1
     return dropped
 

@@ -1,4 +1,4 @@
-"""Wake whoever waits: a worker for queued events, a collector for actions.
+"""Wake whoever waits: a worker for queued events or deliveries, a collector for actions.
 
 One message is enough until a worker has seen it.
 """
@@ -15,24 +15,29 @@ from waddlebot.lib.redis import call
 
 logger = logging.getLogger(__name__)
 
-TASK: Final = "core_router.tasks.process_queue"
-SENT: Final = "wb:nudged:events"
+EVENTS: Final = "core_router.tasks.process_queue"
+DELIVERIES: Final = "core_router.tasks.deliver_events"
+SENT: Final = {EVENTS: "wb:nudged:events", DELIVERIES: "wb:nudged:deliveries"}
 AGAIN_AFTER_S: Final = 2
 
 
-def nudge() -> None:
+def nudge(task: str = EVENTS) -> None:
     """Send the message unless one is on its way. Beat finds what a lost one left behind."""
     try:
-        if call("SET", SENT, "1", "NX", "EX", AGAIN_AFTER_S):
-            current_app.send_task(TASK, retry=False)
+        if call("SET", SENT[task], "1", "NX", "EX", AGAIN_AFTER_S):
+            current_app.send_task(task, retry=False)
     except (redis.RedisError, OperationalError) as error:
         logger.warning("No worker was woken", extra={"error": type(error).__name__})
 
 
-def nudge_arrived() -> None:
+def nudge_deliveries() -> None:
+    nudge(DELIVERIES)
+
+
+def nudge_arrived(task: str = EVENTS) -> None:
     """From now on a new event needs a new message: what is committed already will be seen."""
     try:
-        call("DEL", SENT)
+        call("DEL", SENT[task])
     except redis.RedisError as error:
         logger.warning("A nudge stays marked", extra={"error": type(error).__name__})
 

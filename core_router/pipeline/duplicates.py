@@ -7,12 +7,16 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from core_router.models import CommandExecution, EngineCall, ModerationEntry
+from core_router.models import CommandExecution, EngineCall, EventDelivery, ModerationEntry
 
 WAIT: Final = timedelta(seconds=1)
 POLL_S: Final = 0.05
 
-ROWS: Final = {"c": CommandExecution.objects, "m": ModerationEntry.objects}
+ROWS: Final = {
+    "c": (CommandExecution.objects, "pk"),
+    "m": (ModerationEntry.objects, "pk"),
+    "d": (EventDelivery.objects, "execution_id"),
+}
 
 
 def is_lost(stored: str) -> bool:
@@ -22,11 +26,12 @@ def is_lost(stored: str) -> bool:
     the execution id. The wait is for a first processing that is still on its way; for one that
     waits for a module outside it lasts as long as that may take.
     """
-    rows = ROWS.get(stored[:1])
-    if rows is None:
+    if stored[:1] not in ROWS:
         return False
+    rows, name = ROWS[stored[:1]]
     execution_id = UUID(stored[1:])
-    owed, calls = rows.filter(pk=execution_id), EngineCall.objects.filter(pk=execution_id)
+    owed = rows.filter(**{name: execution_id})
+    calls = EngineCall.objects.filter(pk=execution_id)
     deadline = timezone.now() + WAIT
     while not owed.exists():
         call = calls.first()

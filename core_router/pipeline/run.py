@@ -21,6 +21,7 @@ from core_router.pipeline.execute import preview, run_module, run_texts
 from core_router.pipeline.gate import gate
 from core_router.pipeline.limits import limit_uses, limits, limits_of
 from core_router.pipeline.outside import run_outside
+from core_router.pipeline.owing import owe_hooks, told_of
 from core_router.pipeline.people import caller, meet_callers
 from core_router.pipeline.points import gain_of
 from core_router.pipeline.slots import slots
@@ -151,6 +152,8 @@ def _ticket(context: Context) -> Ticket:
         context.limits = limits_of(context, command)
     elif context.verdict and context.verdict.outcome is Outcome.MODERATED:
         row = "m"
+    elif told_of(context):
+        row = "d"
     return Ticket(
         dedupe=_dedupe(context),
         execution_id=context.execution_id,
@@ -193,6 +196,8 @@ def _apply(context: Context, answer: Pass, in_work: Collection[str]) -> None:
 
 
 def _take_effect(segment: Sequence[Context]) -> None:
+    # First what is owed to hooks: who finds later what the event left finds that it is owed too.
+    owe_hooks(segment)
     texts = [context for context in segment if context.will_run and context.will_run.response]
     stopped = [c for c in segment if c.verdict and c.verdict.outcome is Outcome.MODERATED]
     if stopped and texts:

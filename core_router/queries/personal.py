@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from core_router.models import ModerationEntry, OutgoingAction, QueuedEvent
+from core_router.models import EventDelivery, ModerationEntry, OutgoingAction, QueuedEvent
 from identity import api as identity
 from waddlebot.lib.ids import moment_of
 
@@ -15,6 +15,7 @@ Accounts = Collection[tuple[str, str]]
 
 HITS = ("id", "community_id", "entity", "platform_user_id", "message_id", "matches", "actions")
 ACTIONS = ("id", "community_id", "entity", "execution_id", "action")
+DELIVERIES = ("id", "community_id", "event_id", "message_type", "state", "payload")
 EVENTS = ("id", "community_id", "platform", "event_id", "state", "payload")
 
 
@@ -34,6 +35,14 @@ def events_of(user_id: int) -> Iterator[dict[str, Any]]:
         yield row
 
 
+def deliveries_of(user_id: int) -> Iterator[dict[str, Any]]:
+    """Return what somebody's accounts did that hooks were not told of yet."""
+    rows = EventDelivery.objects.filter(told_of(identity.accounts_of(user_id)))
+    for row in identity.pages(rows, DELIVERIES):
+        row["payload"].pop("sealed", None)
+        yield row
+
+
 def actions_on(user_id: int) -> Iterator[dict[str, Any]]:
     """Return what waits for a collector and is about somebody's accounts."""
     rows = OutgoingAction.objects.filter(aimed_at(identity.accounts_of(user_id)))
@@ -50,6 +59,13 @@ def aimed_at(accounts: Accounts) -> Q:
 def stopped_of(accounts: Accounts) -> Q:
     return _any_of(
         Q(platform_user_id=user_id, entity__startswith=f"{platform}+")
+        for platform, user_id in accounts
+    )
+
+
+def told_of(accounts: Accounts) -> Q:
+    return _any_of(
+        Q(payload__user_id=user_id, lane__entity__startswith=f"{platform}+")
         for platform, user_id in accounts
     )
 
