@@ -37,6 +37,16 @@ CHECKS: list[Any] = [
     content_type_conformance,
     response_schema_conformance,
 ]
+NAMES = {
+    "label_id": "LABEL",
+    "group_id": "GROUP",
+    "rule_id": "RULE",
+    "job": "JOB",
+    "user": "MEMBER",
+    "kind": "KIND",
+    "object_id": "PERSON",
+}
+"""The words of `tests/labels/world.py`, by the names that paths have for what they stand for."""
 DESCRIPTION = schemathesis.openapi.from_wsgi("/schema", WSGIHandler())
 OPERATIONS: list[Any] = [result.ok() for result in DESCRIPTION.get_all_operations()]  # type: ignore[union-attr]
 
@@ -51,6 +61,13 @@ def _connection_stays() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+def names_in(path: str) -> dict[str, str]:
+    """Return the words for the names in a path: of role rules, and jobs that ended, their own."""
+    if "role-rules/{rule_id}" in path:
+        return NAMES | {"group_id": "OUTER", "rule_id": "ROLERULE"}
+    return NAMES | ({"job": "OVER"} if path.endswith(("/result", "/retry")) else {})
+
+
 def cases_of(operation: Any) -> Any:
     """Make what the description allows, and what it does not."""
     good = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
@@ -62,11 +79,10 @@ def cases_of(operation: Any) -> Any:
 
 
 @pytest.fixture
-def there(rookery: Community) -> dict[str, Any]:
-    """Return what is there, by the names that paths have for it."""
+def there(operation: Any, rookery: Community) -> dict[str, Any]:
+    """Return what is there, by the names that the path of an operation has for it."""
     words = world(rookery)
-    names = {"label_id": "LABEL", "group_id": "GROUP", "rule_id": "RULE", "job": "JOB"}
-    return {name: words[word] for name, word in names.items()}
+    return {name: words[word] for name, word in names_in(operation.path).items()}
 
 
 @pytest.mark.usefixtures("twitch", "slack", "discord")  # Or platforms would be asked for real.

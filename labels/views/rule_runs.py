@@ -13,8 +13,7 @@ from rest_framework.views import APIView
 
 from identity.api import actor_of, credential_of, enter
 from identity.data import Scope
-from labels.models import RuleRun
-from labels.operations.rules import RuleDisabledError, judge_for, locked_rule, start_run, wish_of
+from labels.operations.rules import judge_for, run_rule, wish_of
 from labels.queries.rules.preview import TIMEOUT_MS, preview
 from labels.queries.rules.rows import rule_row, runs_of
 from labels.queries.rules.verdicts import Judge
@@ -87,12 +86,8 @@ class RuleRunView(APIView):
         """Look at everybody now. While a run is on, that one is the answer."""
         place = managed(request, rule_row(rule_id))
         demand_giving(request, place, rule_row(rule_id).label)
-        with transaction.atomic():
-            rule = locked_rule(rule_id)
-            if not rule.enabled:
-                raise RuleDisabledError("This rule is switched off.")
-            actor, now = actor_of(credential_of(request)), timezone.now()
-            run = start_run(rule, RuleRun.Trigger.HAND, actor=actor, now=now)
+        actor = actor_of(credential_of(request))
+        run = run_rule(rule_id=rule_id, actor=actor, now=timezone.now())
         return Response(run_bodies([run])[0], status=202)
 
 

@@ -117,3 +117,18 @@ def test_of_somebody_who_is_gone_nothing_is_given(api: Api, alice: User) -> None
     run_import()
 
     assert Job.objects.get().errors[0]["detail"] == "Whoever asked for this is gone."
+
+
+def test_of_records_without_measure_a_worker_keeps_little(api: Api, alice: User) -> None:
+    long, wide = "x" * 1_000_000, "," * 1_000_000 + "x"
+    address = send(api, table((long, "y"), ("vip", wide), ("vip", alice.public_id)))["Location"]
+
+    kept = [sum(map(len, each.cells)) + len(each.cells) for each in records_of(Job.objects.get())]
+    run_import()
+
+    assert max(kept) < 1000
+    job = api.get(address).json()
+    assert (job["created"], [each["detail"] for each in job["errors"]]) == (
+        1,
+        ["A cell has more than 500 characters.", "There are more cells than columns."],
+    )

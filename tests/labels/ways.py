@@ -77,7 +77,7 @@ WAYS: Final[Mapping[str, Way]] = {
     f"GET {V1}/entity-groups/OUTER/role-rules/ROLERULE": READ,
     f"PATCH {V1}/entity-groups/OUTER/role-rules/ROLERULE": Way({"label": "LABEL"}),
     f"DELETE {V1}/entity-groups/OUTER/role-rules/ROLERULE": Way(),
-    f"POST {V1}/entity-groups/OUTER/role-rules/ROLERULE/sync": Way(recorded=False),
+    f"POST {V1}/entity-groups/OUTER/role-rules/ROLERULE/sync": Way(),
     f"GET {V1}/entity-groups/OUTER/role-rules/ROLERULE/grants": Way(recorded=False),
     f"POST {V1}/check": Way(
         {"community": "PLACE", "user": "PERSON", "permission": "x:y"},
@@ -94,8 +94,7 @@ WAYS: Final[Mapping[str, Way]] = {
     f"PATCH {V1}/rules/RULE": Way({"conditions": PREVIEW["conditions"]}),
     f"DELETE {V1}/rules/RULE": Way(),
     f"POST {V1}/rules/RULE/preview": Way({}, recorded=False),
-    # The run itself remembers who asked for it, and what it gives is recorded.
-    f"POST {V1}/rules/RULE/run": Way(recorded=False),
+    f"POST {V1}/rules/RULE/run": Way(),
     f"GET {V1}/rules/RULE/runs": READ,
     f"GET {V1}/matrix?community=PLACE": READ,
     f"GET {V1}/permissions?community=PLACE": READ,

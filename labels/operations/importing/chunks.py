@@ -14,7 +14,7 @@ from labels.data import Giver, Kind, Result, Source, Status
 from labels.models import Job, JobPart, Label
 from labels.operations.assigning import Asker
 from labels.operations.importing.applying import carry_out, try_out
-from labels.operations.importing.lines import LineReader
+from labels.operations.importing.lines import LineReader, within
 from labels.operations.importing.splitting import records
 from labels.queries.jobs import OUTCOME
 from waddlebot.lib.cells import cell
@@ -44,7 +44,8 @@ def records_of(job: Job) -> Iterator[Record]:
         text = zlib.decompress(part.data).decode()
         for index, (cells, before, _) in enumerate(records(text, job.params["delimiter"])):
             if index >= skipped:
-                yield Record(part.number, index, part.first_line + before, cells)
+                kept = within(cells, len(job.params["columns"]))
+                yield Record(part.number, index, part.first_line + before, kept)
         number, skipped = part.number + 1, 0
 
 

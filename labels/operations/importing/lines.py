@@ -31,6 +31,13 @@ class Line:
     sighting: Sighting | None = None
 
 
+def within(cells: list[str], columns: int) -> list[str]:
+    """Return as much of a record as it takes to judge it: a thousand may be in hand at once."""
+    beyond = next((cell for cell in cells[columns:] if cell), "")
+    kept = [*cells[:columns], beyond] if beyond else cells[:columns]
+    return [cell[: LONGEST_CELL + 1] for cell in kept]
+
+
 class LineReader:
     """Reads cells by the columns of the header; `kind` and `removes` is what goes unsaid."""
 

@@ -16,6 +16,7 @@ from waddlebot.platforms import PLATFORMS
 
 MOST_RULES: Final = 100
 State = RoleGrant.State
+AGAIN: Final = {State.GRANT_FAILED: State.TO_GRANT, State.REVOKE_FAILED: State.TO_REVOKE}
 
 
 class TooManyRoleRulesError(ConflictError):
@@ -101,8 +102,9 @@ def change_rule(rule: RoleRule, changes: dict[str, Any], *, actor: str, now: dat
 def sync_rule(rule: RoleRule, *, actor: str, now: datetime) -> None:
     """Look at everybody at once, and try again what failed."""
     with transaction.atomic():
+        before = _due(rule)
         _try_again(rule, now)
-        _tell(rule, "role_rule.synced", actor, now)
+        _tell(rule, "role_rule.synced", actor, now, before=before, after=_due(rule))
 
 
 def remove_rule(rule: RoleRule, *, actor: str, now: datetime) -> None:
@@ -118,9 +120,15 @@ def facts_of(rule: RoleRule) -> dict[str, Any]:
     return {name: getattr(rule, name) for name in names} | {"group": rule.group_id}
 
 
+def _due(rule: RoleRule) -> dict[str, Any]:
+    """Return when everybody is looked at, and of how many the platform has refused the last."""
+    due_at = RoleRule.objects.values_list("due_at", flat=True).get(pk=rule.pk)
+    failed = RoleGrant.objects.filter(rule=rule, state__in=AGAIN)
+    return {"due_at": due_at.isoformat(), "failed": failed.count()}
+
+
 def _try_again(rule: RoleRule, now: datetime) -> None:
-    again = {State.GRANT_FAILED: State.TO_GRANT, State.REVOKE_FAILED: State.TO_REVOKE}
-    for failed, state in again.items():
+    for failed, state in AGAIN.items():
         RoleGrant.objects.filter(rule=rule, state=failed).update(
             state=state, attempts=0, due_at=now, updated_at=now
         )

@@ -6,13 +6,12 @@ from labels.operations.rules.changing import (
     TooManyRulesError,
     add_rule,
     change_rule,
-    locked_rule,
     remove_rule,
+    run_rule,
 )
 from labels.operations.rules.circles import RuleCircleError
 from labels.operations.rules.resting import rest_rules
 from labels.operations.rules.running import forget_runs, run_rules
-from labels.operations.rules.starting import start_run
 from labels.operations.rules.waking import answer_wakes, wake
 from labels.operations.rules.wishes import RuleWish, judge_for, wish_of
 
@@ -27,11 +26,10 @@ __all__ = [
     "change_rule",
     "forget_runs",
     "judge_for",
-    "locked_rule",
     "remove_rule",
     "rest_rules",
+    "run_rule",
     "run_rules",
-    "start_run",
     "wake",
     "wish_of",
 ]

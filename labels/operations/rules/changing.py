@@ -86,6 +86,21 @@ def remove_rule(*, rule_id: int, take: bool, actor: str, now: datetime) -> None:
         _tell(rule, "label_rule.removed", actor, now, before=before)
 
 
+def run_rule(*, rule_id: int, actor: str, now: datetime) -> RuleRun:
+    """Begin a run over everybody, or return the one that is on."""
+    with transaction.atomic():
+        rule = locked_rule(rule_id)
+        if not rule.enabled:
+            raise RuleDisabledError("This rule is switched off.")
+        on = rule.runs.filter(state=RuleRun.State.RUNNING).first()
+        if on is not None:
+            return on
+        run = start_run(rule, RuleRun.Trigger.HAND, actor=actor, now=now)
+        after = {"run": str(run.pk)}
+        _tell(rule, "label_rule.run", actor, now, before={"run": None}, after=after)
+    return run
+
+
 def lock_rules(community_id: int) -> None:
     """Wait until no rule of a community is changed or at work; taken before any other lock."""
     hold("label rules", community_id)
