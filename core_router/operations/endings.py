@@ -35,6 +35,13 @@ def close_call(
     EngineCall.objects.filter(pk=call.pk).delete()
 
 
+def write_pending(call: EngineCall, *, now: datetime) -> None:
+    """Write that a call is answered later."""
+    seconds = (now - call.started_at).total_seconds()
+    write_executions([_execution(call, "pending", "", "", seconds)])
+    metrics.execution_done(engine=call.engine, status="pending", seconds=seconds)
+
+
 def end_overdue(*, now: datetime) -> int:
     """End what nobody answers any more, and what died with the process that waited for it."""
     total = 0

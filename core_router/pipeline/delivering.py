@@ -13,12 +13,13 @@ from django.db import transaction
 from core_router.data import EngineRef
 from core_router.engines.asking import NOT_ASKED, ask
 from core_router.engines.base import Answer, EngineError, Invocation
-from core_router.models import EventDelivery, EventHook
+from core_router.models import Engine, EventDelivery, EventHook
 from core_router.operations.deliveries import done, give_up, note_failure
 from core_router.operations.hooks import disable_hook
 from core_router.operations.lanes import LEASE, Lane, give_back, keep_lane, wake_followers
 from core_router.operations.outgoing import queue_actions
 from core_router.pipeline.carrying import carry_out_answer
+from core_router.pipeline.handing_over import call_command
 from core_router.pipeline.owing import envelope_in
 from core_router.queries.engines import ref_of
 from waddlebot.lib.sealing import BrokenSealError
@@ -42,7 +43,7 @@ class Round:
 
     lane: Lane
     ref: EngineRef
-    hook: EventHook
+    hook: EventHook | None
     clock: Clock
     until: datetime
 
@@ -53,12 +54,15 @@ class Round:
 def tell_lane(lane: Lane, *, clock: Clock, is_closing: Callable[[], bool]) -> None:
     """Deliver what waits in a lane that is ours, and leave it to others in the end."""
     now = clock()
-    hook = EventHook.objects.select_related("engine").filter(engine_id=lane.engine_id).first()
-    if hook is None or not hook.enabled:
+    engine = Engine.objects.select_related("hook").filter(pk=lane.engine_id).first()
+    if engine is None:
+        return  # Its lanes went with it.
+    hook = getattr(engine, "hook", None)
+    if hook is not None and not hook.enabled:
         # It waits until the hook is enabled again, which wakes it.
         give_back(lane, seen=lane.last_number, due_at=now)
         return
-    mine = Round(lane, ref_of(hook.engine), hook, clock, lane.until)
+    mine = Round(lane, ref_of(engine), hook, clock, lane.until)
     try:
         _tell(mine, now + SLICE, is_closing)
     except Exception:
@@ -70,14 +74,18 @@ def _tell(mine: Round, end: datetime, is_closing: Callable[[], bool]) -> None:
     seen = 0
     while True:
         waiting = EventDelivery.objects.filter(lane_id=mine.lane.id, state="queued")
-        rows = list(waiting.order_by("number")[:AT_ONCE])
+        rows = list(waiting.select_related("lane").order_by("number")[:AT_ONCE])
         for row in rows:
             if is_closing() or mine.clock() > end:
                 mine.give_back(seen=row.number - 1, due_at=mine.clock())
                 return
             if not _may_tell(mine, row):
                 return
-            again = _deliver(mine, row)
+            again = (
+                _deliver(mine, row, mine.hook)
+                if mine.hook
+                else call_command(row, mine.ref, now=mine.clock())
+            )
             if again is not None:
                 mine.give_back(seen=row.number - 1, due_at=again, attempts=mine.lane.attempts + 1)
                 return
@@ -103,7 +111,7 @@ def _may_tell(mine: Round, row: EventDelivery) -> bool:
     return True
 
 
-def _deliver(mine: Round, row: EventDelivery) -> datetime | None:
+def _deliver(mine: Round, row: EventDelivery, hook: EventHook) -> datetime | None:
     """Return when to try again; None when this one has ended."""
     now = mine.clock()
     try:
@@ -114,12 +122,12 @@ def _deliver(mine: Round, row: EventDelivery) -> datetime | None:
         detail = "It was sealed with a key that is gone."
         give_up(row, reason="lost_key", detail=detail, now=now)
     except EngineError as error:
-        again = _failed(mine, row, error)
+        again = _failed(mine, row, hook, error)
         if again is not None:
             return again
     else:
-        _is_well(mine.hook)
-    if mine.hook.mode == "sequential":
+        _is_well(hook)
+    if hook.mode == "sequential":
         wake_followers(row.pk, now=mine.clock())
     return None
 
@@ -150,18 +158,20 @@ def _carry_out(mine: Round, row: EventDelivery, answer: Answer, event: dict[str,
         )
 
 
-def _failed(mine: Round, row: EventDelivery, error: EngineError) -> datetime | None:
+def _failed(
+    mine: Round, row: EventDelivery, hook: EventHook, error: EngineError
+) -> datetime | None:
     now = mine.clock()
     wait = timedelta(seconds=max(error.retry_after_s or 0, _pause_s(mine.lane.attempts)))
     if error.code in NOT_ASKED:
         return now + wait
     if error.is_gone:
         note_failure(row, reason=error.code, detail=error.detail)
-        disable_hook(hook_id=mine.hook.pk, because=error.detail, now=now)
+        disable_hook(hook_id=hook.pk, because=error.detail, now=now)
         return now
     if error.is_outage:
         note_failure(row, reason=error.code, detail=error.detail)
-        _is_failing(mine.hook, error, now)
+        _is_failing(hook, error, now)
         return now + wait
     if row.attempts + 1 < MOST_ATTEMPTS:
         note_failure(row, reason=error.code, detail=error.detail)

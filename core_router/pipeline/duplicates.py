@@ -33,7 +33,10 @@ def is_lost(stored: str) -> bool:
     owed = rows.filter(**{name: execution_id})
     calls = EngineCall.objects.filter(pk=execution_id)
     deadline = timezone.now() + WAIT
+    handed_over = EventDelivery.objects.filter(pk=execution_id)
     while not owed.exists():
+        if handed_over.exists():
+            return False
         call = calls.first()
         if call is not None:
             if call.state != "running":

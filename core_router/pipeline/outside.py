@@ -34,7 +34,7 @@ def run_outside(contexts: Sequence[Context]) -> None:
     """Call the engines of these events, several at once, and write what came of it."""
     if not contexts:
         return
-    begun = begin_calls([_begun(context) for context in contexts])
+    begun = begin_calls([begun_of(context) for context in contexts])
     for context in contexts:
         if context.execution_id not in begun:
             context.verdict = ALREADY
@@ -51,7 +51,7 @@ def run_outside(contexts: Sequence[Context]) -> None:
 def _ask(context: Context) -> tuple[Said, float]:
     started = time.perf_counter()
     try:
-        answer: Said = ask(_invocation(context))
+        answer: Said = ask(invocation_of(context))
     except EngineError as error:
         answer = error
     return answer, time.perf_counter() - started
@@ -117,7 +117,7 @@ def _failed(context: Context, error: EngineError, duration_ms: float) -> Verdict
     return Verdict(Outcome.FAILED, reason, said(context, BROKEN))
 
 
-def _invocation(context: Context) -> Invocation:
+def invocation_of(context: Context) -> Invocation:
     command = called(context)
     return Invocation(
         id=UUID(context.execution_id),
@@ -136,7 +136,7 @@ def _invocation(context: Context) -> Invocation:
     )
 
 
-def _begun(context: Context) -> Begun:
+def begun_of(context: Context) -> Begun:
     now, ref, event = timezone.now(), _ref(context), context.event
     return Begun(
         id=context.execution_id,

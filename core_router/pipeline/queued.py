@@ -11,7 +11,7 @@ from core_router.operations.inbox import Waiting
 from core_router.operations.outgoing import queue_actions
 from core_router.pipeline.answer import answer_of
 from core_router.pipeline.context import Context
-from core_router.pipeline.run import Manner, process
+from core_router.pipeline.run import QUEUE, Manner, process
 from identity.data import Credential, Scope
 
 
@@ -53,7 +53,7 @@ def _credential(community_id: int, *, proves_author: bool) -> Credential:
     # Whoever sent it was allowed to when it was accepted, for this community alone.
     scopes = {Scope.EVENTS_WRITE} | ({Scope.IDENTITY_VERIFY} if proves_author else set())
     return Credential(
-        kind="queue",
+        kind=QUEUE,
         user_id=0,
         is_staff=False,
         scopes=frozenset(scopes),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -19,6 +20,7 @@ from core_router.pipeline.decide import decide
 from core_router.pipeline.duplicates import is_lost
 from core_router.pipeline.execute import preview, run_module, run_texts
 from core_router.pipeline.gate import gate
+from core_router.pipeline.handing_over import hand_over
 from core_router.pipeline.limits import limit_uses, limits, limits_of
 from core_router.pipeline.outside import run_outside
 from core_router.pipeline.owing import owe_hooks, told_of
@@ -37,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 REFUSED = {Outcome.DENIED, Outcome.LIMITED, Outcome.MODERATED, Outcome.FAILED}
 NOBODY = 0
+QUEUE: Final = "queue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +210,10 @@ def _take_effect(segment: Sequence[Context]) -> None:
     else:
         write_moderation([_entry(context) for context in stopped])
         run_texts(texts)
-    run_outside([context for context in segment if context.will_run and context.will_run.engine])
+    out = [context for context in segment if context.will_run and context.will_run.engine]
+    run_outside([context for context in out if context.credential.kind != QUEUE])
+    # For those from the queue nobody waits, and its transaction must not wait for a module.
+    hand_over([context for context in out if context.credential.kind == QUEUE])
     for context in segment:
         if context.will_run and context.will_run.module:
             run_module(context)
