@@ -13,11 +13,21 @@ from labels.models import Label, LabelParent
 from waddlebot.lib.errors import NotFoundError
 
 IMPLIED: Final = """
-WITH RECURSIVE implied AS (
-    SELECT id AS label_id, id AS above_id FROM labels WHERE id = ANY(%s)
+WITH RECURSIVE asked AS (
+    SELECT id, community_id FROM labels WHERE id = ANY(%s)
+), links AS (
+    SELECT label_id, parent_id FROM label_parents
+    UNION ALL
+    SELECT (named #>> '{}')::bigint, rules.label_id
+    FROM label_rules AS rules
+    CROSS JOIN LATERAL jsonb_path_query(conditions, '$.**.label') AS named
+    WHERE community_id IN (SELECT community_id FROM asked) AND deleted_at IS NULL
+    AND jsonb_typeof(named) = 'number'
+), implied AS (
+    SELECT id AS label_id, id AS above_id FROM asked
     UNION
     SELECT implied.label_id, links.parent_id
-    FROM implied JOIN label_parents AS links ON links.label_id = implied.above_id
+    FROM implied JOIN links ON links.label_id = implied.above_id
 )
 SELECT implied.label_id, array_agg(DISTINCT permission)
 FROM implied JOIN labels ON labels.id = implied.above_id AND labels.deleted_at IS NULL
@@ -82,7 +92,8 @@ def find_labels(
 def grants_of(label_ids: Iterable[int]) -> Mapping[int, frozenset[str]]:
     """Return all that each permits, by its parents too; without those that permit nothing.
 
-    A label from which a role on a platform follows permits what giving that role permits.
+    A label that a rule asks for permits what the label permits that the rule gives; one from
+    which a role on a platform follows, what giving that role permits.
     """
     with connection.cursor() as cursor:
         cursor.execute(IMPLIED, [list(label_ids)])

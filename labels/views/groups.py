@@ -23,6 +23,7 @@ from labels.serializers.groups import (
     group_bodies,
 )
 from labels.views.common import COMMUNITY
+from waddlebot.lib.errors import NotFoundError
 from waddlebot.lib.pagination import CursorPages
 from waddlebot.lib.retries import in_transaction
 
@@ -135,5 +136,8 @@ def _remove(request: Request, group_id: int, place: Tenant) -> None:
 
 
 def _one(group_id: int, place: Tenant) -> dict[str, object]:
-    (body,) = group_bodies(list(groups_of(place.id).filter(pk=group_id)), place)
+    rows = list(groups_of(place.id).filter(pk=group_id))
+    if not rows:  # Somebody has just removed it.
+        raise NotFoundError
+    (body,) = group_bodies(rows, place)
     return body | {"members": members_of(group_id).count()}

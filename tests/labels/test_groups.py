@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from identity.api import enter
 from identity.data import Role
 from identity.models import AuditEvent, Community, User
 from labels.data import Giver, Kind, Pin
@@ -233,6 +234,20 @@ def test_each_change_is_on_the_record_before_and_after(api: Api, rookery: Commun
     assert {event.community_id for event in events} == {rookery.pk}
     before, after = events[1].details["before"], events[1].details["after"]
     assert (before["description"], after["description"]) == (WEEKEND["description"], "")
+
+
+def test_a_group_that_is_removed_meanwhile_is_not_there(
+    api: Api, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = group(rookery, "shows")
+
+    def remove_and_enter(*asked: Any) -> Any:
+        EntityGroup.objects.all().delete()
+        return enter(*asked)
+
+    monkeypatch.setattr("labels.views.groups.enter", remove_and_enter)
+
+    assert api.get(f"{GROUPS}/{row.pk}").status_code == 404
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """Nobody makes a label worth more than they are themselves, however they go about it."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -134,6 +135,26 @@ def test_a_member_lets_nobody_hold_what_they_may_not_give(api: Api, managing: Ma
 
     assert code(bob.patch(path, {"parents": ["vip"]})) == "beyond_reach"
     assert code(bob.patch(path, {"name": "star"})) == "beyond_reach"
+
+
+@pytest.mark.parametrize("condition", ['{"label": "fan"}', '{"not": {"label": "fan"}}'])
+def test_nobody_is_lifted_by_a_rule_that_asks_for_a_plain_label(
+    api: Api, rookery: Community, condition: str
+) -> None:
+    for name, grants in (("fan", []), ("plain", []), ("boss", ["commands:*"])):
+        made(api, name, grants=grants)
+    bob = make.member(rookery, make.user("bob"), Role.MODERATOR)
+    give = {"label": "fan", "kind": "user", "object_id": bob.public_id}
+    assignments = f"{LABELS.removesuffix('labels')}assignments"
+    rule = {"conditions": {"all": [json.loads(condition)]}, "enabled": False}
+
+    answers = []
+    for label in ("plain", "boss"):
+        made_rule = api.post("/labels/v1/rules", rule | {"name": label, "label": label})
+        assert made_rule.status_code == 201, made_rule.content
+        answers.append(Api(make.key(bob, place=rookery)).post(assignments, give))
+
+    assert [code(answer) for answer in answers] == ["", "forbidden"]
 
 
 def test_nobody_is_lifted_by_the_change_that_they_ask_for(

@@ -10,7 +10,7 @@ from identity.api import record
 from labels.models import EntityGroup, Label, RoleGrant, RoleRule
 from labels.operations.roles.seats import may_give, seat_of
 from labels.operations.roles.waking import wake_rule
-from waddlebot.lib.errors import ConflictError, Flaw, InvalidError
+from waddlebot.lib.errors import ConflictError, Flaw, InvalidError, NotFoundError
 from waddlebot.lib.locks import hold
 from waddlebot.platforms import PLATFORMS
 
@@ -88,7 +88,7 @@ def add_rule(group: EntityGroup, wish: RoleRuleWish, *, actor: str, now: datetim
 def change_rule(rule: RoleRule, changes: dict[str, Any], *, actor: str, now: datetime) -> RoleRule:
     """Change the label or switch it on or off; what failed is tried again."""
     with transaction.atomic():
-        hold("labels", rule.group.community_id)
+        rule = _held(rule)
         before = facts_of(rule)
         for name, value in changes.items():
             setattr(rule, name, value)
@@ -102,6 +102,7 @@ def change_rule(rule: RoleRule, changes: dict[str, Any], *, actor: str, now: dat
 def sync_rule(rule: RoleRule, *, actor: str, now: datetime) -> None:
     """Look at everybody at once, and try again what failed."""
     with transaction.atomic():
+        rule = _held(rule)
         before = _due(rule)
         _try_again(rule, now)
         _tell(rule, "role_rule.synced", actor, now, before=before, after=_due(rule))
@@ -110,6 +111,7 @@ def sync_rule(rule: RoleRule, *, actor: str, now: datetime) -> None:
 def remove_rule(rule: RoleRule, *, actor: str, now: datetime) -> None:
     """Have all taken back that it gave; then its row goes."""
     with transaction.atomic():
+        rule = _held(rule)
         RoleRule.objects.filter(pk=rule.pk).update(deleted_at=now)
         _try_again(rule, now)
         _tell(rule, "role_rule.removed", actor, now, before=facts_of(rule))
@@ -118,6 +120,16 @@ def remove_rule(rule: RoleRule, *, actor: str, now: datetime) -> None:
 def facts_of(rule: RoleRule) -> dict[str, Any]:
     names = ("label_id", "platform", "server_id", "role", "enabled")
     return {name: getattr(rule, name) for name in names} | {"group": rule.group_id}
+
+
+def _held(rule: RoleRule) -> RoleRule:
+    """Return a rule as it is once nobody else changes it. Raises NotFoundError when it is gone."""
+    hold("labels", rule.group.community_id)
+    there = RoleRule.objects.filter(pk=rule.pk, deleted_at=None).select_related("group", "label")
+    row = there.select_for_update(of=("self",), no_key=True).first()
+    if row is None:
+        raise NotFoundError
+    return row
 
 
 def _due(rule: RoleRule) -> dict[str, Any]:
