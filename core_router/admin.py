@@ -11,6 +11,7 @@ from core_router.models import (
     Command,
     CommandExecution,
     CommandName,
+    CommandUsage,
     CommunityModule,
     Counter,
     DeliveryLane,
@@ -190,6 +191,15 @@ class EventDeliveryAdmin(ReadOnly):
     list_select_related = ["community"]
     search_fields = ["=id", "=execution_id", "=event_id", "community__slug"]
     exclude = ["payload"]
+
+
+@admin.register(CommandUsage)
+class CommandUsageAdmin(ReadOnly):
+    list_display = ["day", "community", "command", "engine", "calls", "errors"]
+    list_filter = ["engine"]
+    list_select_related = ["community"]
+    search_fields = ["command", "community__slug"]
+    ordering = ["-id"]
 
 
 @admin.register(CommunityModule)

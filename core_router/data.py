@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -141,6 +142,26 @@ class EngineWish:
     options: Mapping[str, Any] = field(default_factory=dict)
     secret: str | None = field(default=None, repr=False)
     overlap_s: int = 24 * 3600
+
+
+TIMES_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000)
+"""The bounds between which durations are counted, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How often one command ended on one day, since the last time this was told."""
+
+    community_id: int
+    day: date
+    command_id: int
+    command: str
+    engine: str
+    module: str
+    version: str
+    calls: int
+    errors: int
+    total_ms: float
 
 
 @dataclass(frozen=True, slots=True)

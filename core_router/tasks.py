@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from core_router.operations import deliveries, endings, inbox, outgoing
+from core_router.operations import deliveries, endings, inbox, outgoing, usage
 from core_router.operations.nudge import DELIVERIES, nudge_arrived
 from core_router.pipeline.couriers import couriers
 from core_router.pipeline.queued import work
@@ -24,6 +24,7 @@ def forget_finished_events(**_: Any) -> None:
     now = timezone.now()
     inbox.forget_finished(now=now)
     deliveries.tidy(now=now)
+    usage.drop_old_usage(now=now)
 
 
 @shared_task(ignore_result=True)
@@ -44,3 +45,9 @@ def end_overdue(**_: Any) -> None:
     now = timezone.now()
     endings.end_overdue(now=now)
     outgoing.expire_actions(now=now)
+
+
+@shared_task(ignore_result=True)
+def count_usage(**_: Any) -> None:
+    """Count what has ended; whatever dies in the middle, each execution is counted once."""
+    usage.count_usage(now=timezone.now())

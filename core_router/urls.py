@@ -10,6 +10,7 @@ from core_router.views import (
     outgoing,
     responses,
     rules,
+    usage,
 )
 
 app_name = "core_router"
@@ -35,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{community}/rules/<int:rule_id>", rules.RuleView.as_view()),
     path(f"{community}/limits", limits.LimitsView.as_view()),
     path(f"{community}/limits/<int:limit_id>", limits.LimitView.as_view()),
+    path(f"{community}/usage", usage.UsageView.as_view()),
+    path(f"{community}/executions", usage.ExecutionsView.as_view()),
     path(f"{community}/entities", entities.EntitiesView.as_view()),
     # A server's id may hold a slash.
     path(f"{community}/entities/<path:entity>", entities.EntityView.as_view()),

@@ -189,6 +189,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "count-usage": {
+        "task": "core_router.tasks.count_usage",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "maintain-identity": {
         "task": "identity.tasks.maintain",
         "schedule": timedelta(minutes=10),

@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from waddlebot.lib.sealing import seal, unseal
+from core_router.engines.base import EngineError
+from waddlebot.lib.sealing import BrokenSealError, seal, unseal
 
 WEBHOOK_PREFIX: Final = "whsec_"
 WEBHOOK_BYTES: Final = 32
@@ -29,19 +30,31 @@ def new_webhook_secret() -> str:
 
 
 def secrets_of(sealed: bytes, *, now: datetime) -> list[str]:
-    """Return those that count, the newest first. Raises BrokenSealError."""
-    kept = _opened(bytes(sealed)) if sealed else ()
+    """Return those that count, the newest first. Raises EngineError for lost ones."""
+    try:
+        kept = _opened(bytes(sealed)) if sealed else ()
+    except BrokenSealError:
+        detail = "Its secret was sealed with a key that is gone: give it a new one."
+        raise EngineError("secret_lost", detail) from None
     return [each.value for each in kept if each.until is None or each.until > now]
 
 
 def with_secret(sealed: bytes, value: str, *, now: datetime, overlap_s: int) -> bytes:
     """Return what is stored when `value` takes over; what counted, counts for `overlap_s` more."""
     until = now + timedelta(seconds=overlap_s)
-    known = [each for each in _opened(bytes(sealed)) if each.value != value] if sealed else []
+    known = [each for each in _still_open(sealed) if each.value != value]
     old = [Secret(each.value, min(each.until or until, until)) for each in known]
     still = [each for each in old if each.until is not None and each.until > now]
     kept = [Secret(value), *still][:MOST]
     return seal(msgspec.json.encode(kept))
+
+
+def _still_open(sealed: bytes) -> Sequence[Secret]:
+    """Return what can be opened: what was sealed with a key that is gone counts no more."""
+    try:
+        return _opened(bytes(sealed)) if sealed else ()
+    except BrokenSealError:
+        return ()
 
 
 @lru_cache(maxsize=10_000)

@@ -18,11 +18,13 @@ from core_router.models.engines import Engine, EngineCall
 from core_router.models.moderation import ModerationEntry, ModerationRule
 from core_router.models.places import Entity
 from core_router.models.queue import QueuedEvent
+from core_router.models.usage import CommandUsage, LateExecution, UsageMark
 
 __all__ = [
     "Command",
     "CommandExecution",
     "CommandName",
+    "CommandUsage",
     "CommunityModule",
     "Counter",
     "DeliveryLane",
@@ -31,9 +33,11 @@ __all__ = [
     "Entity",
     "EventDelivery",
     "EventHook",
+    "LateExecution",
     "ModerationEntry",
     "ModerationRule",
     "OutgoingAction",
     "QueuedEvent",
     "RateLimit",
+    "UsageMark",
 ]

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from core_router.models import CommandExecution, EngineCall, EventDelivery
-from core_router.operations.executions import Execution, write_executions
+from core_router.operations.executions import Execution, count_late, write_executions
 from waddlebot.lib import metrics
 
 LOST: Final = "lost"
@@ -68,6 +68,8 @@ def _rewrite(row: Execution) -> bool:
     changed = waiting.update(
         status=row.status, reason=row.reason, detail=row.detail, duration_ms=row.duration_ms
     )
+    if changed:
+        count_late([row.id])
     return changed > 0
 
 

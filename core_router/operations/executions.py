@@ -1,13 +1,22 @@
 """The record of what ran, written before the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
+from core_router.models import LateExecution
 from waddlebot.lib import prepared
+from waddlebot.lib.ids import moment_of
+
+PENDING: Final = "pending"
+LATE: Final = timedelta(seconds=60)
+"""What ends longer after it began is counted by itself."""
 
 COLUMNS: Final = {
     "id": "uuid",
@@ -62,7 +71,24 @@ def write_executions(executions: Sequence[Execution]) -> set[str]:
     """Write all in one statement and return the ids of those that were not there before."""
     if not executions:
         return set()
-    return set(INSERT.run(encode(executions)))
+    late = [each.id for each in executions if each.status != PENDING and is_late(UUID(each.id))]
+    if not late:
+        return set(INSERT.run(encode(executions)))
+    with transaction.atomic():
+        new = set(INSERT.run(encode(executions)))
+        count_late(new.intersection(late))
+    return new
+
+
+def is_late(execution_id: UUID) -> bool:
+    """Tell whether those that began with it may have been counted by now."""
+    return moment_of(execution_id) < timezone.now() - LATE
+
+
+def count_late(execution_ids: Iterable[str | UUID]) -> None:
+    """Have executions counted that ended late, in the transaction that writes how they did."""
+    rows = [LateExecution(id=each) for each in execution_ids]
+    LateExecution.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def take_uses(uses: dict[int, int]) -> dict[int, int]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from pytest_django import Settings
 from standardwebhooks import Webhook
 
 from core_router.models import Command, CommandExecution, EngineCall
@@ -204,3 +205,29 @@ def test_a_batch_calls_its_modules_at_once_and_answers_in_order(
     said = door.post("/router/v1/events/batch", {"events": events}).json()
 
     assert [each["actions"][0]["text"] for each in said["results"]] == [*map(str, range(10))]
+
+
+def test_a_secret_whose_key_is_gone_fails_clearly_and_can_be_replaced(
+    api: Api, door: Door, hello: Add, module: ModuleServer, settings: Settings
+) -> None:
+    row = hello()
+    settings.SECRET_KEY = "another " * 8
+
+    answer = door.say("#hello")
+    api.post(f"/router/v1/communities/rookery/commands/{row.pk}/rotate-secret", {})
+
+    assert answer["reason"]["code"] == "secret_lost"
+    assert door.say("#hello")["outcome"] == "executed"
+
+
+def test_a_secret_outlives_the_key_that_sealed_it(
+    door: Door, hello: Add, module: ModuleServer, settings: Settings
+) -> None:
+    hello()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another " * 8
+
+    door.say("#hello")
+
+    (asked,) = module.asked
+    Webhook(SECRET).verify(asked.body, asked.headers)
