@@ -1,6 +1,7 @@
 """Who may do what to labels. Every view asks here once, and nothing below asks again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -35,7 +36,28 @@ def demand(request: Request, place: Tenant, permission: str) -> None:
     identity.require_second_factor(credential, place.id)
     refusal = refusal_of(credential, place.id, permission)
     if refusal:
+        record_refused(request, place, permission)
         raise ForbiddenError(refusal)
+
+
+@contextmanager
+def on_record(request: Request, place: Tenant) -> Iterator[None]:
+    """Put on the record that something was refused, though it takes its transaction back."""
+    try:
+        yield
+    except ForbiddenError as refusal:
+        record_refused(request, place, refusal.code)
+        raise
+
+
+def record_refused(request: Request, place: Tenant, reason: str) -> None:
+    identity.record_refusal(
+        category="authorization",
+        action="labels",
+        actor=identity.actor_of(identity.credential_of(request)),
+        community_id=place.id,
+        reason=reason,
+    )
 
 
 @dataclass(frozen=True, slots=True)

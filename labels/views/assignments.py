@@ -14,7 +14,7 @@ from identity import api as identity
 from identity.data import Scope, Tenant
 from labels.data import Giver, Result
 from labels.operations.assigning import Asker, assign_named, remove_named
-from labels.permissions import refusals_to_give
+from labels.permissions import record_refused, refusals_to_give
 from labels.views import shapes
 from labels.views.common import COMMUNITY
 from labels.wire import LIST_BYTES, answer_of, read_assignments, wishes_of
@@ -50,6 +50,8 @@ class AssignmentsView(APIView):
             asker=_asker(request, place),
             now=timezone.now(),
         )
+        if place and any(result.code == "forbidden" for result in results):
+            record_refused(request, place, "labels:assign")
         status = 200 if asked.is_list else self.status_of_one
         return Response(answer_of(asked, results), status=status)
 

@@ -13,7 +13,7 @@ from identity.api import actor_of, credential_of, enter
 from identity.data import Scope, Tenant
 from labels.models import EntityGroup
 from labels.operations.groups import add_group, change_group, locked_group, remove_group
-from labels.permissions import Reach, demand
+from labels.permissions import Reach, demand, on_record
 from labels.queries.groups import group_row, groups_of, lent_by, members_of
 from labels.serializers.groups import (
     GroupChange,
@@ -91,14 +91,16 @@ class GroupView(APIView):
         row, place = managed(request, group_id)
         form = GroupChange(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        _change(request, form.validated_data, row.pk, place)
+        with on_record(request, place):
+            _change(request, form.validated_data, row.pk, place)
         return Response(_one(row.pk, place))
 
     @extend_schema(operation_id="remove_entity_group", responses={204: None})
     def delete(self, request: Request, group_id: int) -> Response:
         """Take its labels off and remove it; while it gives roles on platforms, that is a 409."""
         row, place = managed(request, group_id)
-        _remove(request, row.pk, place)
+        with on_record(request, place):
+            _remove(request, row.pk, place)
         return Response(status=204)
 
 

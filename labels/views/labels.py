@@ -1,6 +1,7 @@
 """Labels of a community, and the system's."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -13,7 +14,7 @@ from identity.api import actor_of, credential_of, enter, require
 from identity.data import Scope, Tenant
 from labels.models import Label
 from labels.operations.labels import add_label, change_label, locked_row, remove_label
-from labels.permissions import Reach, demand
+from labels.permissions import Reach, demand, on_record
 from labels.queries.holders import holder_counts
 from labels.queries.impact import impact_of
 from labels.queries.labels import Power, label_row, listed, power_of, with_parents
@@ -65,7 +66,8 @@ class LabelsView(APIView):
         form = LabelInput(data=request.data)
         form.is_valid(raise_exception=True)
         place = _place_for(request, form.validated_data)
-        row = _added(request, form, place)
+        with on_record(request, place) if place else nullcontext():
+            row = _added(request, form, place)
         return Response(_body(row.pk, place), status=201)
 
 
@@ -96,7 +98,8 @@ class LabelView(APIView):
         place = _managed(request, label_row(label_id))
         form = LabelInput(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        _change(request, form, label_id, place)
+        with on_record(request, place) if place else nullcontext():
+            _change(request, form, label_id, place)
         return Response(_body(label_id, place))
 
     @extend_schema(
@@ -107,7 +110,9 @@ class LabelView(APIView):
 
         409 `label_in_use` as long as something hangs on it and that is not confirmed.
         """
-        _remove(request, label_id, _managed(request, label_row(label_id)))
+        place = _managed(request, label_row(label_id))
+        with on_record(request, place) if place else nullcontext():
+            _remove(request, label_id, place)
         return Response(status=204)
 
 

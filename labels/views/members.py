@@ -15,7 +15,7 @@ from labels.data import Result, Status
 from labels.models import EntityGroup
 from labels.operations.assigning.refusals import NotAssignedError
 from labels.operations.groups import add_members, remove_members
-from labels.permissions import Reach
+from labels.permissions import Reach, on_record
 from labels.queries.groups import lent_by, members_of
 from labels.serializers.members import (
     MEMBERS,
@@ -107,7 +107,8 @@ def _change(request: Request, group_id: int, change: Change, *, status_of_one: i
 def _led(request: Request, group_id: int) -> EntityGroup:
     """Return a group of which the asker may decide who is in it."""
     row, place = managed(request, group_id)
-    Reach.of(request, place).demand_lending(lent_by(row).values())
+    with on_record(request, place):
+        Reach.of(request, place).demand_lending(lent_by(row).values())
     return row
 
 

@@ -19,7 +19,7 @@ from labels.operations.roles import (
     change_rule,
     remove_rule,
 )
-from labels.permissions import Reach, demand
+from labels.permissions import Reach, demand, on_record
 from labels.queries.labels import find_labels
 from labels.queries.role_rules import counts_of, rule_row, rules_of
 from labels.serializers.role_rules import (
@@ -117,7 +117,8 @@ def label_in(request: Request, place: Tenant, reference: int | str) -> Label:
     for kind in (Kind.USER, Kind.ENTITY_GROUP):
         found = find_labels(community_id=place.id, kind=kind, references=[reference])
         if reference in found:
-            Reach.of(request, place).demand_lending(found.values())
+            with on_record(request, place):
+                Reach.of(request, place).demand_lending(found.values())
             return found[reference]
     flaw = Flaw("#/label", "There is no such label for people or groups here.")
     raise InvalidError("The label is unknown.", errors=[flaw])

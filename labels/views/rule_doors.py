@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from identity.api import credential_of, enter
 from identity.data import Scope, Tenant
 from labels.models import Label, LabelRule
-from labels.permissions import demand, refusals_to_give
+from labels.permissions import demand, record_refused, refusals_to_give
 from waddlebot.lib.errors import Flaw, ForbiddenError, InvalidError
 
 
@@ -26,6 +26,7 @@ def managed(request: Request, rule: LabelRule) -> Tenant:
 def demand_giving(request: Request, place: Tenant, label: Label) -> None:
     """Raise unless the asker may give the label: a rule gives nobody more than its maker may."""
     for refusal in refusals_to_give(credential_of(request), place.id, [label]).values():
+        record_refused(request, place, f"labels:assign:{label.name}")
         raise ForbiddenError(refusal)
 
 

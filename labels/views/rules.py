@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from identity.api import actor_of, credential_of, enter
 from identity.data import Scope
 from labels.operations.rules import add_rule, change_rule, remove_rule
+from labels.permissions import on_record
 from labels.queries.rules.rows import rule_row, rules_of
 from labels.serializers.rule_facts import FactsOutput, fact_bodies
 from labels.serializers.rules import RuleInput, RuleOutput, rule_bodies
@@ -58,7 +59,7 @@ class RulesView(APIView):
         form = RuleInput(data=request.data)
         form.is_valid(raise_exception=True)
         place = entered(request, form.validated_data.get("community"))
-        with transaction.atomic():
+        with on_record(request, place), transaction.atomic():
             rule = add_rule(
                 community_id=place.id,
                 wish=form.to_wish(),

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from identity.data import Role, Scope
-from identity.models import Community, User
+from identity.models import AuditEvent, Community, User
 from labels import api as labels
 from labels import registry
 from labels.models import Label
@@ -168,6 +168,8 @@ def test_nobody_is_lifted_by_the_change_that_they_ask_for(
 
     assert code(answer) == "beyond_reach"
     assert api.get(own).json()["grants"] == ["labels:manage"]
+    refused = AuditEvent.objects.get(category="authorization")
+    assert refused.details["reason"] == "beyond_reach"
 
 
 def test_nobody_is_lifted_by_the_group_that_they_nest(
