@@ -10,17 +10,20 @@ from django.conf import settings
 from waddlebot.lib.errors import UnavailableError
 
 A_MOMENT_S: Final = 1.0
+BACK_AT_ONCE: Final = 2
 
 
 class Slots:
     """While a call is outside, its event gives its place in here to another one.
 
     So a hundred events that wait for slow modules leave the commands beside them as they were.
+    Those who come back go on few at a time: a hundred who wake at once would crowd out all others.
     """
 
     def __init__(self, most: int) -> None:
         self._in_work = threading.BoundedSemaphore(most)
         self._outside = threading.BoundedSemaphore(most)
+        self._back = threading.BoundedSemaphore(BACK_AT_ONCE)
         self._mine = threading.local()
 
     @contextmanager
@@ -33,6 +36,9 @@ class Slots:
             yield
         finally:
             self._mine.held = False
+            if getattr(self._mine, "is_back", False):
+                self._mine.is_back = False
+                self._back.release()
             self._in_work.release()
 
     def reserve(self, *, patiently: bool = False) -> bool:
@@ -55,6 +61,8 @@ class Slots:
         finally:
             if held:
                 self._in_work.acquire()
+                self._back.acquire()
+                self._mine.is_back = True
 
 
 slots: Final = Slots(settings.ROUTER_MAX_CONCURRENT)

@@ -164,14 +164,14 @@ def test_an_answer_longer_than_the_platform_takes_becomes_several(owed: Owed) ->
     assert all(len(text) <= 500 and text.startswith("waddle") for text in texts)
 
 
-def test_an_answer_costs_four_statements(
+def test_an_answer_costs_five_statements(
     owed: Owed, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     form = ResponseSerializer(data=owed.body(text="Done!"))
     form.is_valid(raise_exception=True)
 
     # And a savepoint, made and released, where there would be BEGIN and COMMIT.
-    with django_assert_num_queries(4 + 2):
+    with django_assert_num_queries(5 + 2):
         take_response(form.to_response(), community_id=None, now=timezone.now())
 
 
