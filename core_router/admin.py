@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from core_router.models import (
+    Collector,
+    CollectorLease,
     Command,
     CommandExecution,
     CommandName,
@@ -64,6 +66,22 @@ class EntityAdmin(ReadOnly):
                 proven=True,
                 **given_by(request),
             )
+
+
+@admin.register(Collector)
+class CollectorAdmin(ReadOnly):
+    list_display = ["name", "platform", "community", "held", "wants", "expires_at"]
+    list_filter = ["platform"]
+    list_select_related = ["community"]
+    search_fields = ["name", "community__slug"]
+
+
+@admin.register(CollectorLease)
+class CollectorLeaseAdmin(ReadOnly):
+    list_display = ["key", "community", "holder", "is_live", "viewer_count", "priority", "error"]
+    list_filter = ["platform", "is_live"]
+    list_select_related = ["community", "holder"]
+    search_fields = ["key", "holder__name", "community__slug"]
 
 
 class CommandNameInline(admin.TabularInline):  # type: ignore[type-arg]

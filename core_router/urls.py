@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from core_router.views import (
     commands,
+    coordination,
     deliveries,
     entities,
     events,
@@ -20,6 +21,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/events/batch", events.BatchView.as_view()),
     path("v1/events/<path:event_id>", events.QueuedEventView.as_view()),
     path("v1/responses", responses.ResponsesView.as_view()),
+    path("v1/coordination/claim", coordination.ClaimView.as_view()),
+    path("v1/coordination/heartbeat", coordination.HeartbeatView.as_view()),
+    path("v1/coordination/release", coordination.ReleaseView.as_view()),
+    path("v1/coordination/stats", coordination.StatisticsView.as_view()),
     path("v1/entities/<path:entity>/actions/ack", outgoing.AcknowledgeView.as_view()),
     path("v1/entities/<path:entity>/actions", outgoing.ActionsView.as_view()),
     path(f"{community}/commands", commands.CommandsView.as_view()),

@@ -31,6 +31,7 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", "127.0.0.0/8,::1/128")
 HTTPS = PUBLIC_URL.startswith("https://")
 
 SESSION_TTL = env.number("SESSION_TTL", 3600, least=1)
+COLLECTOR_LEASE_S = env.number("COLLECTOR_LEASE_S", 360, least=10, most=86_400)
 ROUTER_MAX_WORKERS = env.number("ROUTER_MAX_WORKERS", 20, least=1, most=1000)
 ROUTER_MAX_CONCURRENT = env.number("ROUTER_MAX_CONCURRENT", 100, least=1, most=100_000)
 ROUTER_FAST_PATH = env.flag("ROUTER_FAST_PATH", default=True)

@@ -15,12 +15,15 @@ from core_router.models.deliveries import (
     OutgoingAction,
 )
 from core_router.models.engines import Engine, EngineCall
+from core_router.models.leases import Collector, CollectorLease
 from core_router.models.moderation import ModerationEntry, ModerationRule
 from core_router.models.places import Entity
 from core_router.models.queue import QueuedEvent
 from core_router.models.usage import CommandUsage, LateExecution, UsageMark
 
 __all__ = [
+    "Collector",
+    "CollectorLease",
     "Command",
     "CommandExecution",
     "CommandName",

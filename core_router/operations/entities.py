@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
-from core_router.models import Entity
+from core_router.models import CollectorLease, Entity
 from identity import api as identity
 from waddlebot.lib.cache import announce
 from waddlebot.lib.errors import ConflictError, NotFoundError
@@ -29,6 +29,7 @@ class Claim:
     is_proven: bool
     is_new: bool
     created_at: datetime
+    priority: int
 
 
 def claim_entity(  # noqa: PLR0913
@@ -38,10 +39,14 @@ def claim_entity(  # noqa: PLR0913
     server_id: str,
     channel_id: str = "",
     proven: bool = False,
+    priority: int | None = None,
     actor: str = "system",
     now: datetime,
 ) -> Claim:
-    """Claim a place, or prove a claim. First come holds it, until somebody proves it is theirs."""
+    """Claim a place, or prove a claim. First come holds it, until somebody proves it is theirs.
+
+    Collectors take the places with a low `priority` first; without one it stays as it is.
+    """
     place = checked_place(Place(platform, server_id, channel_id))
     with transaction.atomic():
         row, is_new = _locked_row(place, community_id, proven=proven, now=now)
@@ -57,7 +62,8 @@ def claim_entity(  # noqa: PLR0913
             announce("entities", place.key)
             after = "proven" if proven else "claimed"
             _tell(f"entity.{after}", place, community_id, actor, now, before, after)
-    return Claim(place, row.is_proven, is_new or was_theirs, row.created_at)
+        first = _prioritise(row, priority, actor, now)
+    return Claim(place, row.is_proven, is_new or was_theirs, row.created_at, first)
 
 
 def release_entity(*, community_id: int, key: str, actor: str, now: datetime) -> None:
@@ -94,6 +100,17 @@ def _locked_row(
     )
 
 
+def _prioritise(row: Entity, priority: int | None, actor: str, now: datetime) -> int:
+    lease = CollectorLease.objects.select_for_update().get(entity=row)
+    before = lease.priority
+    if priority is not None and priority != before:
+        lease.priority = priority
+        lease.save(update_fields=["priority"])
+        place = place_of(row.key)
+        _tell("entity.prioritised", place, row.community_id, actor, now, before, priority)
+    return lease.priority
+
+
 def _columns(place: Place) -> dict[str, str]:
     return {
         "platform": place.platform,
@@ -108,8 +125,8 @@ def _tell(  # noqa: PLR0913, PLR0917
     community_id: int,
     actor: str,
     now: datetime,
-    before: str = "",
-    after: str = "",
+    before: str | int = "",
+    after: str | int = "",
 ) -> None:
     identity.record(
         category="audit",

@@ -27,6 +27,7 @@ from core_router.pipeline.owing import owe_hooks, told_of
 from core_router.pipeline.people import caller, meet_callers
 from core_router.pipeline.points import gain_of
 from core_router.pipeline.slots import slots
+from core_router.pipeline.streams import note_streams
 from core_router.pipeline.tickets import DUPLICATE, Pass, RequestLimit, Ticket
 from core_router.queries.refusals import Refusal
 from identity.data import Credential
@@ -217,6 +218,7 @@ def _take_effect(segment: Sequence[Context]) -> None:
     for context in segment:
         if context.will_run and context.will_run.module:
             run_module(context)
+    note_streams(segment)
 
 
 def _entry(context: Context) -> ModerationEntry:

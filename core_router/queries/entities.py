@@ -19,7 +19,7 @@ def entities_of(community_id: int) -> list[str]:
 
 
 def entity_rows(community_id: int) -> QuerySet[Entity]:
-    return Entity.objects.filter(community_id=community_id)
+    return Entity.objects.filter(community_id=community_id).select_related("lease")
 
 
 def has_proven(*, community_id: int, platform: str, server_id: str) -> bool:

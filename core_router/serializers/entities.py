@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from core_router.models import Entity
 from core_router.operations.entities import Claim
-from waddlebot.lib.fields import Strict, Text
+from waddlebot.lib.fields import Strict, Text, Whole
 from waddlebot.lib.places import Place, checked_place, place_of
 
 
@@ -15,13 +15,16 @@ class EntitySerializer(Strict):
     platform = Text(max_length=30, required=False)
     server_id = Text(max_length=100, required=False)
     channel_id = Text(max_length=100, required=False, allow_blank=True)
+    priority = Whole(
+        min_value=1, max_value=1000, required=False, help_text="Collectors take 1 first."
+    )
     state = serializers.ChoiceField(choices=["claimed", "proven"], read_only=True)
     is_proven = serializers.BooleanField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "entity" in attrs:
-            if len(attrs) > 1:
+            if attrs.keys() - {"entity", "priority"}:
                 raise serializers.ValidationError({"entity": "Either this or its parts."})
             return attrs
         missing = {"platform", "server_id"} - attrs.keys()
@@ -30,11 +33,19 @@ class EntitySerializer(Strict):
         return attrs
 
     def to_place(self) -> Place:
-        given = self.validated_data
+        given = {k: v for k, v in self.validated_data.items() if k != "priority"}
         return place_of(given["entity"]) if "entity" in given else checked_place(Place(**given))
 
+    @property
+    def wished_priority(self) -> int | None:
+        wished: int | None = self.validated_data.get("priority")
+        return wished
+
     def to_representation(self, instance: Claim | Entity) -> dict[str, Any]:
-        place = instance.place if isinstance(instance, Claim) else place_of(instance.key)
+        if isinstance(instance, Claim):
+            place, priority = instance.place, instance.priority
+        else:
+            place, priority = place_of(instance.key), instance.lease.priority
         return {
             "entity": place.key,
             "platform": place.platform,
@@ -43,4 +54,5 @@ class EntitySerializer(Strict):
             "state": "proven" if instance.is_proven else "claimed",
             "is_proven": instance.is_proven,
             "created_at": instance.created_at,
+            "priority": priority,
         }

@@ -39,7 +39,7 @@ class EntitiesView(APIView):
     def post(self, request: Request, community: str) -> Response:
         form = EntitySerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return _claim(request, form.to_place())
+        return _claim(request, form.to_place(), form.wished_priority)
 
 
 class EntityView(APIView):
@@ -73,12 +73,13 @@ class EntityView(APIView):
         return Response(status=204)
 
 
-def _claim(request: Request, place: Place) -> Response:
+def _claim(request: Request, place: Place, priority: int | None = None) -> Response:
     claim = claim_entity(
         community_id=tenant_of(request).id,
         platform=place.platform,
         server_id=place.server_id,
         channel_id=place.channel_id,
+        priority=priority,
         actor=actor_of(credential_of(request)),
         now=timezone.now(),
     )

@@ -47,6 +47,9 @@ COLLECTORS: Final = Gauge(
     "Long polls for actions that wait.",
     multiprocess_mode="livesum",
 )
+LEASES: Final = Counter(
+    "waddlebot_collector_leases", "Entities that collectors took or left.", ["change"]
+)
 OVERLAY_MESSAGES: Final = Counter("waddlebot_overlay_messages", "Sent to overlays.", ["source"])
 QUERY_SECONDS: Final = Histogram(
     "waddlebot_db_query_duration_seconds", "Queries to PostgreSQL.", buckets=FAST
@@ -105,6 +108,10 @@ def socket_closed(source: str) -> None:
 
 def collectors_waiting(change: int) -> None:
     COLLECTORS.inc(change)
+
+
+def leases_changed(change: str, count: int) -> None:
+    _child(LEASES, change).inc(count)
 
 
 def overlay_message(source: str, count: int = 1) -> None:

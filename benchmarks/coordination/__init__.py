@@ -1,0 +1,1 @@
+"""How fast collectors share channels out."""
