@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks._clock import cpu_ns
 from benchmarks._table import verdict
 from benchmarks.labels.world import PERMITS
+from labels.data import Decision, Explanation, Question
 
 MOST_US: Final = 10
 PERMITTED, REFUSED = f"commands:c{PERMITS}", "queue:skip"
@@ -23,17 +24,20 @@ def from_memory(people: Sequence[Person]) -> list[Sequence[str]]:
     from django.utils import timezone
 
     from labels import api as labels
-    from labels.data import Question
     from waddlebot.lib.cache import forget_everything
 
     now, question = timezone.now(), Question("!c", permission=PERMITTED)
     turns = cycle(people)
 
-    def check(permission: str) -> bool:
+    def decide(permission: str) -> Decision:
         place, user = next(turns)
-        return labels.check(
-            community_id=place, user_id=user, permission=permission, now=now
-        ).allowed
+        return labels.check(community_id=place, user_id=user, permission=permission, now=now)
+
+    def check(permission: str) -> bool:
+        return decide(permission).allowed
+
+    def explain(permission: str) -> Explanation:
+        return decide(permission).why
 
     def open_command() -> bool:
         place, user = next(turns)
@@ -47,8 +51,10 @@ def from_memory(people: Sequence[Person]) -> list[Sequence[str]]:
     if not all(check(PERMITTED) for _ in people) or any(check(REFUSED) for _ in people):
         raise RuntimeError("The world is not as it should be.")
     return [
-        _row("allowed by a label, with the way to it", cpu_ns(partial(check, PERMITTED))),
-        _row("refused, with what would allow it", cpu_ns(partial(check, REFUSED))),
+        _row("allowed by a label, yes or no", cpu_ns(partial(check, PERMITTED))),
+        _row("the same, with the way to it in words", cpu_ns(partial(explain, PERMITTED))),
+        _row("refused, yes or no", cpu_ns(partial(check, REFUSED))),
+        _row("the same, with what would allow it", cpu_ns(partial(explain, REFUSED))),
         _row("as the router asks for each command", cpu_ns(open_command)),
         _row("the names of all labels that count", cpu_ns(names)),
         ("the first of somebody, from SQL", f"{cold:,.0f}", "", f"{1e6 / cold:,.0f}", "", ""),

@@ -1,9 +1,10 @@
 """Somebody in a community at one moment, and what their role and labels are worth there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from identity.data import Role
 from labels.data import Question, Requirement
@@ -22,8 +23,7 @@ PLATFORM_ROLES: Final = {
 """What a role on a platform is worth in the community that has claimed the channel."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """A label that counts, and how they come by it: `groups` leads from theirs to the lender."""
 
     entry: Entry
@@ -31,16 +31,14 @@ class Counted:
     groups: tuple[Group, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(msgspec.Struct, frozen=True):
     """What somebody holds of a community's labels or of the system's, and what these are worth."""
 
     book: Book
     held: Held
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(msgspec.Struct, frozen=True):
     """Who somebody is at that moment and place, and the labels that count for them there.
 
     The first of `own` is the community's. `role` is their own, or what the platform says of them.

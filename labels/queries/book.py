@@ -4,7 +4,7 @@ It holds no person, so it is as large as the community has labels and groups. Wh
 remembered beside it, by ids alone, so that a label changed or gone counts for all at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -59,11 +59,21 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Book:
+    """`granting` has the labels by each of the grants that they are worth."""
+
     labels: Mapping[int, Entry]
     groups: Mapping[int, Group]
+    granting: Mapping[str, Sequence[Entry]]
+
+    def worth(self, names: frozenset[str], grants: frozenset[str]) -> Iterator[Entry]:
+        """Return the labels that are worth one of these; one may come several times."""
+        for grant in grants:
+            yield from self.granting.get(grant, ())
+        if names:
+            yield from (e for e in self.labels.values() if not names.isdisjoint(e.names))
 
 
-EMPTY: Final = Book({}, {})
+EMPTY: Final = Book({}, {}, {})
 
 
 def places_of(entity: str) -> frozenset[str]:

@@ -34,7 +34,11 @@ def _load(key: str) -> Book:
     community_id = None if key == SYSTEM else int(key)
     labels = _labels(community_id)
     groups = {} if community_id is None else _groups(community_id)
-    return Book(labels, groups) if labels or groups else EMPTY
+    granting: dict[str, list[Entry]] = {}
+    for entry in labels.values():
+        for grant in entry.grants:
+            granting.setdefault(grant, []).append(entry)
+    return Book(labels, groups, granting) if labels or groups else EMPTY
 
 
 books = LocalCache("label_books", _load)

@@ -100,8 +100,8 @@ class Search:
 
     def _to_be_given(self) -> Iterator[Step]:
         for own in self.somebody.own:
-            for entry in own.book.labels.values():
-                if entry.kind == Kind.USER and self.finds(entry):
+            for entry in own.book.worth(self.names, self.grants):
+                if entry.kind == Kind.USER:
                     who = who_gives(entry)
                     told = {"kind": "label", "label": entry.name, "who_gives": who}
                     said = f"{self.worth(entry)} may be given by {in_words(who)}."
