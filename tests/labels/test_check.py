@@ -189,6 +189,21 @@ def test_a_grant_opens_what_a_requirement_would_not(rookery: Community, bob: Use
     assert check(rookery, bob, "queue:skip", requires=Requirement("owner")).allowed
 
 
+@pytest.mark.parametrize("grant", ["queue:skip", "queue:*"])
+def test_a_label_that_nobody_gave_them_is_named_be_it_worth_the_grant_itself_or_by_a_parent(
+    rookery: Community, bob: User, grant: str
+) -> None:
+    label(rookery, "other", "queue:stop")
+    parent = label(rookery, "zz", grant)
+    LabelParent.objects.create(label=label(rookery, "dj"), parent=parent)
+
+    decision = check(rookery, bob, "queue:skip")
+
+    assert decision.would_allow is not None
+    assert (decision.would_allow["kind"], decision.would_allow["label"]) == ("label", "dj")
+    assert "dj, which grants it, may be given by" in decision.reason
+
+
 def test_everything_is_asked_of_memory(
     rookery: Community, bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
