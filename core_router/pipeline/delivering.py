@@ -22,7 +22,6 @@ from core_router.pipeline.carrying import carry_out_answer
 from core_router.pipeline.handing_over import call_command
 from core_router.pipeline.owing import envelope_in
 from core_router.queries.engines import ref_of
-from waddlebot.lib.sealing import BrokenSealError
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +38,10 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Round:
-    """One worker's time with one lane."""
+    """One worker's time with one lane. `attempts` failed in a row, up to now."""
 
     lane: Lane
+    attempts: int
     ref: EngineRef
     hook: EventHook | None
     clock: Clock
@@ -62,7 +62,7 @@ def tell_lane(lane: Lane, *, clock: Clock, is_closing: Callable[[], bool]) -> No
         # It waits until the hook is enabled again, which wakes it.
         give_back(lane, seen=lane.last_number, due_at=now)
         return
-    mine = Round(lane, ref_of(engine), hook, clock, lane.until)
+    mine = Round(lane, lane.attempts, ref_of(engine), hook, clock, lane.until)
     try:
         _tell(mine, now + SLICE, is_closing)
     except Exception:
@@ -87,9 +87,9 @@ def _tell(mine: Round, end: datetime, is_closing: Callable[[], bool]) -> None:
                 else call_command(row, mine.ref, now=mine.clock())
             )
             if again is not None:
-                mine.give_back(seen=row.number - 1, due_at=again, attempts=mine.lane.attempts + 1)
+                mine.give_back(seen=row.number - 1, due_at=again, attempts=mine.attempts + 1)
                 return
-            seen = row.number
+            seen, mine.attempts = row.number, 0
         if len(rows) < AT_ONCE:
             # What was written since it became ours has a higher number, unless we have seen it.
             mine.give_back(seen=max(seen, mine.lane.last_number), due_at=mine.clock())
@@ -118,9 +118,6 @@ def _deliver(mine: Round, row: EventDelivery, hook: EventHook) -> datetime | Non
         envelope = envelope_in(row.payload)
         answer = ask(Invocation(row.pk, mine.ref, envelope, now), again=False)
         _carry_out(mine, row, answer, envelope["event"])
-    except BrokenSealError:
-        detail = "It was sealed with a key that is gone."
-        give_up(row, reason="lost_key", detail=detail, now=now)
     except EngineError as error:
         again = _failed(mine, row, hook, error)
         if again is not None:
@@ -162,7 +159,7 @@ def _failed(
     mine: Round, row: EventDelivery, hook: EventHook, error: EngineError
 ) -> datetime | None:
     now = mine.clock()
-    wait = timedelta(seconds=max(error.retry_after_s or 0, _pause_s(mine.lane.attempts)))
+    wait = timedelta(seconds=max(error.retry_after_s or 0, _pause_s(mine.attempts)))
     if error.code in NOT_ASKED:
         return now + wait
     if error.is_gone:

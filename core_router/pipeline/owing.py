@@ -8,6 +8,7 @@ import msgspec
 from django.db import transaction
 
 from core_router.data import Outcome
+from core_router.engines.base import EngineError
 from core_router.engines.envelope import envelope_of
 from core_router.operations.deliveries import Owed, owe
 from core_router.operations.inbox import MAY_BE_A_CODE
@@ -16,7 +17,7 @@ from core_router.pipeline.context import Context
 from core_router.pipeline.people import caller
 from core_router.queries.hooks import Hook, hooks_of
 from waddlebot.lib.ids import new_id
-from waddlebot.lib.sealing import seal, unseal
+from waddlebot.lib.sealing import BrokenSealError, seal, unseal
 
 UNTOLD = frozenset({Outcome.MODERATED, Outcome.DUPLICATE, Outcome.UNKNOWN_ENTITY})
 
@@ -45,9 +46,13 @@ def sealed_payload(envelope: Mapping[str, Any], user_id: str, text: str) -> dict
 
 
 def envelope_in(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Raises BrokenSealError when the key that sealed it is gone."""
+    """Return what a module is to be sent. Raises EngineError when nobody can open it any more."""
     if sealed := payload.get("sealed"):
-        opened: Mapping[str, Any] = msgspec.json.decode(unseal(sealed.encode()))
+        try:
+            opened: Mapping[str, Any] = msgspec.json.decode(unseal(sealed.encode()))
+        except BrokenSealError:
+            detail = "It was sealed with a key that is gone."
+            raise EngineError("lost_key", detail) from None
         return opened
     envelope: Mapping[str, Any] = payload["envelope"]
     return envelope

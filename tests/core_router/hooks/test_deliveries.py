@@ -139,6 +139,24 @@ def test_a_server_that_was_down_hears_all_in_order_once(
     assert EventHook.objects.get().failing_since is None
 
 
+def test_who_has_come_back_and_fails_again_is_asked_again_soon(
+    door: Door, told: Add, module: ModuleServer, clock: Clock
+) -> None:
+    told()
+    follow(door, "f1")
+    follow(door, "f2")
+    DeliveryLane.objects.update(attempts=20)
+    module.say = lambda asked: Told(
+        503 if asked.json()["event"]["event_id"] == "f2" and len(module.asked) < 3 else 200
+    )
+
+    deliver(clock=clock)
+    clock.pass_by(seconds=2)
+    deliver(clock=clock)
+
+    assert heard(module) == ["f1", "f2", "f2"]
+
+
 def test_an_event_that_is_refused_is_given_up_and_the_rest_goes_on(
     door: Door, told: Add, module: ModuleServer, api: Api, clock: Clock
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from core_router.models import Command, CommandExecution, EngineCall, EventDelivery, OutgoingAction
 from core_router.operations import inbox
@@ -59,6 +60,21 @@ def test_a_module_that_fails_is_told_of_politely(
     assert (result(door), len(module.asked)) == ("failed", 1)
     assert "Sorry" in OutgoingAction.objects.get().action["text"]
     assert CommandExecution.objects.get().reason == "module_error"
+
+
+def test_what_can_be_opened_no_more_ends_and_keeps_nobody_waiting(
+    door: Door, hello: Add, module: ModuleServer, settings: Settings
+) -> None:
+    hello()
+    text = "#hello abc234"  # It may hold a code, so it is sealed.
+    door.post(EVENTS, line(text, event_id="e1", message_id="m1"), prefer="respond-async")
+    inbox.drain(work, clock=timezone.now)
+    settings.SECRET_KEY = "another " * 8
+
+    deliver(clock=timezone.now)
+
+    assert (EventDelivery.objects.get().state, EngineCall.objects.count()) == ("done", 0)
+    assert CommandExecution.objects.get().reason == "lost_key"
 
 
 def test_a_module_may_say_that_it_answers_later(
