@@ -1,11 +1,11 @@
 """Calls, as the pipeline hands them to a module."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core_router import registry
 from core_router.data import Event
