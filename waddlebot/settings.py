@@ -1,6 +1,5 @@
 """The one settings file. The environment differs, the code does not (contract 7)."""
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from redis.retry import Retry
 from waddlebot import __version__
 from waddlebot.lib.env import BadSettingError, Env
 from waddlebot.lib.logging import configuration
+from waddlebot.schedule import beat_schedule
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -170,99 +170,7 @@ CELERY_TASK_ROUTES = {
 }
 # What ran when is not written down: each beat task looks for what is due, so a restart loses none.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-CELERY_BEAT_SCHEDULE = {
-    "process-queued-events": {
-        "task": "core_router.tasks.process_queue",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "deliver-events": {
-        "task": "core_router.tasks.deliver_events",
-        "schedule": timedelta(seconds=2),
-        "options": {"expires": 2},
-    },
-    "forget-finished-events": {
-        "task": "core_router.tasks.forget_finished_events",
-        "schedule": timedelta(hours=1),
-    },
-    "end-overdue-calls": {
-        "task": "core_router.tasks.end_overdue",
-        "schedule": timedelta(seconds=30),
-        "options": {"expires": 30},
-    },
-    "count-usage": {
-        "task": "core_router.tasks.count_usage",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "maintain-identity": {
-        "task": "identity.tasks.maintain",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-    "maintain-identity-seldom": {
-        "task": "identity.tasks.maintain_seldom",
-        "schedule": timedelta(hours=6),
-    },
-    "build-exports": {
-        "task": "identity.tasks.build_exports",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "flush-reputation": {
-        "task": "identity.tasks.flush_reputation",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "deliver-codes": {
-        "task": "identity.tasks.deliver_codes",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "end-expired-labels": {
-        "task": "labels.tasks.end_expired",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "run-imports": {
-        "task": "labels.tasks.run_import",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "tidy-imports": {
-        "task": "labels.tasks.tidy_imports",
-        "schedule": timedelta(minutes=10),
-        "options": {"expires": 600},
-    },
-    "settle-labels": {
-        "task": "labels.tasks.settle_labels",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "answer-wakes": {
-        "task": "labels.tasks.answer_wakes",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "run-rules": {
-        "task": "labels.tasks.run_rules",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "sync-roles": {
-        "task": "labels.tasks.sync_roles",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
-    },
-    "clear-sessions": {
-        "task": "waddlebot.tasks.clear_sessions",
-        "schedule": timedelta(hours=6),
-    },
-    "make-partitions": {
-        "task": "waddlebot.tasks.make_partitions",
-        "schedule": timedelta(hours=12),
-    },
-}
+CELERY_BEAT_SCHEDULE = beat_schedule()
 
 TEMPLATES = [
     {
