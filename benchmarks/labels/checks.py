@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,11 +17,11 @@ from benchmarks._servers import Server, backing, granian, temporary_folder
 from benchmarks._table import show, verdict
 from benchmarks._world import UNBOUNDED, World, make
 from benchmarks.labels._remembered import PERMITTED, REFUSED, Person, from_memory
+from benchmarks.labels._sizes import in_each_world
 from benchmarks.labels.world import PERMITS, Place, fill
 from waddlebot.cli.up import web_threads
 
 COLUMNS: Final = ("checks", "each µs", "p99 ms", "a second", "beside", "target")
-COMMUNITIES: Final = (10, 10_000)
 CONNECTIONS: Final = 32
 CHECK, EVENTS = "/labels/v1/check", "/router/v1/events"
 PEOPLE: Final = 500
@@ -32,15 +31,9 @@ WARM_S: Final = 5
 
 def main() -> int:
     options = _options()
-    if options.communities:
-        _measure(options)
-        return 0
-    for communities in COMMUNITIES:
-        # Django knows one database in its life, and each world has one of its own.
-        command = [sys.executable, "-m", "benchmarks.labels.checks", *sys.argv[1:]]
-        done = subprocess.run([*command, f"--communities={communities}"], check=False)  # noqa: S603
-        if done.returncode:
-            return done.returncode
+    if not options.communities:
+        return in_each_world("checks")
+    _measure(options)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
@@ -14,12 +13,12 @@ from benchmarks._servers import backing, granian, temporary_folder
 from benchmarks._table import show, verdict
 from benchmarks._world import UNBOUNDED, make
 from benchmarks.labels._questions import CASES, Dice, questions
+from benchmarks.labels._sizes import in_each_world
 from benchmarks.labels.world import ASSIGNMENTS, Place, fill
 from waddlebot.cli.up import web_threads
 
 COLUMNS: Final = ("searches", "p50 ms", "p99 ms", "a second", "target")
 MOST_MS: Final = 20
-COMMUNITIES: Final = (10, 10_000)
 MIXED: Final = "all of these, mixed"
 AGAIN: Final = "the same again"
 BARE: Final = """
@@ -31,15 +30,9 @@ ORDER BY one.user_id LIMIT 50
 
 def main() -> int:
     options = _options()
-    if options.communities:
-        _measure(options)
-        return 0
-    for communities in COMMUNITIES:
-        # Django knows one database in its life, and each world has one of its own.
-        command = [sys.executable, "-m", "benchmarks.labels.searches", *sys.argv[1:]]
-        done = subprocess.run([*command, f"--communities={communities}"], check=False)  # noqa: S603
-        if done.returncode:
-            return done.returncode
+    if not options.communities:
+        return in_each_world("searches")
+    _measure(options)
     return 0
 
 
