@@ -104,7 +104,8 @@ def _take_through(contexts: Sequence[Context], request: RequestLimit | None) -> 
 def _reserve(context: Context) -> None:
     """Take room for a call outside, before anything is counted. Raises UnavailableError."""
     command = context.will_run
-    if command and command.engine and not context.dry_run:
+    is_handed_over = context.credential.kind == QUEUE
+    if command and command.engine and not (context.dry_run or is_handed_over):
         if not slots.reserve():
             raise UnavailableError("Too many events are in work.", retry_after_s=1)
         context.is_reserved = True

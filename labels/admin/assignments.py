@@ -1,6 +1,6 @@
 """Who and what holds which label, and who held it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -20,6 +20,7 @@ SPELL = ["source", "source_ref", "given_at", "given_by", "ended_at", "ended_by",
 class HeldAdmin(ByOperations):
     """What is open may be taken; a row that has ended stays as it is, as history."""
 
+    holder: ClassVar[str]
     list_filter = ["source", ("ended_at", admin.EmptyFieldListFilter)]
     ordering = ["-id"]
 
@@ -27,20 +28,19 @@ class HeldAdmin(ByOperations):
         return obj is None or obj.ended_at is None
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        _done(remove(**_deed(request, obj.label), pins=[Pin(obj.label_id, self.target(obj))]))
+        pin = Pin(obj.label_id, getattr(obj, self.holder))
+        _done(remove(**_deed(request, obj.label), pins=[pin]))
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for row in queryset.filter(ended_at=None).select_related("label"):
             self.delete_model(request, row)
-
-    def target(self, row: Any) -> int | str:
-        raise NotImplementedError
 
 
 @admin.register(UserLabel)
 class UserLabelAdmin(HeldAdmin):
     """Given anew, or with other dates, it is another row."""
 
+    holder = "user_id"
     list_display = ["label", "user", "source", "given_at", "valid_until", "ended_at"]
     list_select_related = ["label", "user"]
     search_fields = ["=label__name", "=user__username", "=user__public_id"]
@@ -58,14 +58,12 @@ class UserLabelAdmin(HeldAdmin):
         _done(assign(**_deed(request, obj.label), pins=[pin]))
         obj.pk = UserLabel.objects.get(label=obj.label_id, user=obj.user_id, ended_at=None).pk
 
-    def target(self, row: Any) -> int:
-        return int(row.user_id)
-
 
 @admin.register(ObjectLabel)
 class ObjectLabelAdmin(HeldAdmin):
     """Communities', modules' and groups'. They are given over the API, which knows their names."""
 
+    holder = "object_id"
     list_display = ["label", "kind", "object_id", "source", "given_at", "valid_until", "ended_at"]
     list_select_related = ["label"]
     search_fields = ["=label__name", "=object_id"]
@@ -75,9 +73,6 @@ class ObjectLabelAdmin(HeldAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def target(self, row: Any) -> str:
-        return str(row.object_id)
 
 
 @admin.register(LabelSuppression)

@@ -69,6 +69,7 @@ def _plain(value: Any) -> Any:
         return dict(value)
     if isinstance(value, Iterable):
         return list(value)
+    # What msgspec asks of an `enc_hook` that does not know a type.
     raise NotImplementedError(f"{type(value).__name__} is no JSON")
 
 

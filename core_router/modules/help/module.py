@@ -98,7 +98,8 @@ def _split(names: Sequence[str]) -> list[list[str]]:
 def _explain(command: Command) -> str:
     spec = spec_of(command.module, command.name) if command.module else None
     usage = f"{command.prefix}{command.name} {spec.usage if spec else ''}".rstrip()
-    sentences = [command.description or (spec.description if spec else "Answers with a text.")]
+    usual = "Is answered by a module." if command.engine else "Answers with a text."
+    sentences = [command.description or (spec.description if spec else usual)]
     if not command.enabled:
         sentences.append("It is switched off here.")
     if meant_for := sorted(command.platforms | command.entities):

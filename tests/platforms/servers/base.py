@@ -2,6 +2,7 @@
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,7 +73,7 @@ def is_silent(server: "PlatformServer") -> Said:
     raise HungUpError
 
 
-class PlatformServer:
+class PlatformServer(ABC):
     settings: Mapping[str, str]
     addresses: tuple[str, ...]
 
@@ -109,8 +110,8 @@ class PlatformServer:
         said = self.trouble(self) if self.trouble else self.answer(asked)
         return self.trouble_after(self) if self.trouble_after and asked.method != "GET" else said
 
-    def answer(self, asked: Asked) -> Said:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, asked: Asked) -> Said: ...
 
 
 def _handler(server: PlatformServer) -> type[BaseHTTPRequestHandler]:
