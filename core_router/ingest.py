@@ -78,7 +78,7 @@ def _process(
     credential: Credential, events: Sequence[Event], wish: Wish, now: datetime
 ) -> tuple[Verdict, list[dict[str, Any]]]:
     try:
-        with pipeline.slots.in_work():
+        with pipeline.slots:
             verdict, request = _count(credential)
             manner = pipeline.Manner(
                 credential, now, request, tracing=wish.trace, dry_run=wish.dry_run

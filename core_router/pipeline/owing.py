@@ -26,9 +26,11 @@ def told_of(context: Context) -> Sequence[Hook]:
     """Return the hooks that are told of an event, the first by priority first."""
     if context.community is None or context.dry_run:
         return ()
-    if context.verdict is not None and context.verdict.outcome in UNTOLD:
+    # Nearly no community has any.
+    hooks = hooks_of(context.community.id)
+    if not hooks or (context.verdict is not None and context.verdict.outcome in UNTOLD):
         return ()
-    return hooks_of(context.community.id).get(context.event.message_type, ())
+    return hooks.get(context.event.message_type, ())
 
 
 def owe_hooks(contexts: Sequence[Context]) -> None:

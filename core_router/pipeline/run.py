@@ -213,9 +213,10 @@ def _take_effect(segment: Sequence[Context]) -> None:
         write_moderation([_entry(context) for context in stopped])
         run_texts(texts)
     out = [context for context in segment if context.will_run and context.will_run.engine]
-    run_outside([context for context in out if context.credential.kind != QUEUE])
-    # For those from the queue nobody waits, and its transaction must not wait for a module.
-    hand_over([context for context in out if context.credential.kind == QUEUE])
+    if out:
+        run_outside([context for context in out if context.credential.kind != QUEUE])
+        # For those from the queue nobody waits, and its transaction must not wait for a module.
+        hand_over([context for context in out if context.credential.kind == QUEUE])
     for context in segment:
         if context.will_run and context.will_run.module:
             run_module(context)

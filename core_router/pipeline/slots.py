@@ -13,6 +13,12 @@ A_MOMENT_S: Final = 1.0
 BACK_AT_ONCE: Final = 2
 
 
+class _Mine(threading.local):
+    """What a thread has in hand."""
+
+    held = is_back = False
+
+
 class Slots:
     """While a call is outside, its event gives its place in here to another one.
 
@@ -24,22 +30,20 @@ class Slots:
         self._in_work = threading.BoundedSemaphore(most)
         self._outside = threading.BoundedSemaphore(most)
         self._back = threading.BoundedSemaphore(BACK_AT_ONCE)
-        self._mine = threading.local()
+        self._mine = _Mine()
 
-    @contextmanager
-    def in_work(self) -> Iterator[None]:
-        """Raises UnavailableError when there is no room."""
+    def __enter__(self) -> None:
+        """Take a place in work. Raises UnavailableError when there is none."""
         if not self._in_work.acquire(blocking=False):
             raise UnavailableError("Too many events are in work.", retry_after_s=1)
         self._mine.held = True
-        try:
-            yield
-        finally:
-            self._mine.held = False
-            if getattr(self._mine, "is_back", False):
-                self._mine.is_back = False
-                self._back.release()
-            self._in_work.release()
+
+    def __exit__(self, *_: object) -> None:
+        self._mine.held = False
+        if self._mine.is_back:
+            self._mine.is_back = False
+            self._back.release()
+        self._in_work.release()
 
     def reserve(self, *, patiently: bool = False) -> bool:
         """Take room for one call outside; give it back with `free`."""
@@ -53,7 +57,7 @@ class Slots:
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Let another event in while this thread's one waits; then wait for room again."""
-        held = getattr(self._mine, "held", False)
+        held = self._mine.held
         if held:
             self._in_work.release()
         try:

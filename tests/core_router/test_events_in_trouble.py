@@ -88,7 +88,7 @@ def test_too_many_events_in_work_are_told_to_come_later(
     full = pipeline.Slots(1)
     monkeypatch.setattr(pipeline, "slots", full)
 
-    with full.in_work():
+    with full:
         said = door.post(EVENTS, line("hi"))
 
     assert (said.status, said.headers["Retry-After"]) == (503, "1")
