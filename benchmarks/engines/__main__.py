@@ -13,7 +13,7 @@ from statistics import median
 from typing import Final
 
 from benchmarks._load import Order, Sample, load
-from benchmarks._machine import free_port
+from benchmarks._machine import LOAD_CORE, free_port, pinned
 from benchmarks._requests import COMMAND, event, single
 from benchmarks._servers import Server, backing, granian, temporary_folder
 from benchmarks._table import show, verdict
@@ -132,15 +132,14 @@ def _calling_the_dead(server: Server, world: World) -> Iterator[None]:
                 raise RuntimeError("The dead module has answered.")
             link.close()
 
-    threads = [threading.Thread(target=call) for _ in range(2)]
-    for thread in threads:
+    thread = threading.Thread(target=call)
+    with pinned(LOAD_CORE):  # As the load is: not beside the server.
         thread.start()
     try:
         yield
     finally:
         is_over.set()
-        for thread in threads:
-            thread.join()
+        thread.join()
 
 
 def _furnish(env: Mapping[str, str], port: int) -> World:
