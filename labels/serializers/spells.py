@@ -1,7 +1,7 @@
 """Assignments as they are told: what is held, since when, and who gave it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
@@ -52,6 +52,9 @@ class SpellOutput(serializers.Serializer[Any]):
     ended_by = ActorOutput(required=False, allow_null=True)
 
 
+GONE: Final[Mapping[str, str]] = {"id": "", "name": ""}
+
+
 def spell_bodies(rows: Sequence[Any], *, tells_who: bool) -> list[dict[str, Any]]:
     people = identity.people_named({row.user_id for row in rows if isinstance(row, UserLabel)})
     actors: Mapping[str, Any] = {}
@@ -64,7 +67,8 @@ def spell_bodies(rows: Sequence[Any], *, tells_who: bool) -> list[dict[str, Any]
 
 def _spell(row: Any, people: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
     if isinstance(row, UserLabel):
-        holder = {"kind": "user", **people[row.user_id]}
+        # Who was erased since the rows were read has no name any more, and no id.
+        holder = {"kind": "user", **people.get(row.user_id, GONE)}
     else:
         holder = {"kind": row.kind, "id": row.object_id, "name": ""}
     return {

@@ -14,7 +14,7 @@ from identity import api as identity
 from identity.data import Scope, Tenant
 from labels.data import Kind
 from labels.models import Label
-from labels.permissions import refusal_of
+from labels.permissions import record_refused, refusal_of
 from labels.queries.naming import objects_named
 from labels.queries.spells import Spells, counting_at, label_ever, spells_of, spells_on
 from labels.serializers.spells import SpellOutput, spell_bodies
@@ -51,7 +51,7 @@ class ObjectLabelsView(SpellsView):
         """The labels that somebody or something holds, those of the system among them."""
         place, target = _object(request, kind, object_id)
         may = _may_know(request, place)
-        moment = _moment(request, may=may or _is_asker(request, kind, target))
+        moment = _moment(request, place, may=may or _is_asker(request, kind, target))
         spells = spells_on(Kind(kind), target, community_id=place.id)
         return self.answer(request, counting_at(spells, moment), tells_who=may)
 
@@ -67,6 +67,7 @@ class ObjectHistoryView(SpellsView):
         place, target = _object(request, kind, object_id)
         may = _may_know(request, place)
         if not (may or _is_asker(request, kind, target)):
+            record_refused(request, place, "withheld")
             raise ForbiddenError(WITHHELD)
         spells = spells_on(Kind(kind), target, community_id=place.id)
         return self.answer(request, spells, tells_who=may)
@@ -83,7 +84,7 @@ class HoldersView(SpellsView):
         may = place is None or _may_know(request, place)
         if label.deleted_at is not None and not may:
             raise NotFoundError
-        moment = _moment(request, may=may)
+        moment = _moment(request, place, may=may)
         return self.answer(request, counting_at(spells_of(label), moment), tells_who=may)
 
 
@@ -112,10 +113,12 @@ def _is_asker(request: Request, kind: str, target: int | str) -> bool:
     return kind == Kind.USER and target == identity.credential_of(request).user_id
 
 
-def _moment(request: Request, *, may: bool) -> datetime:
+def _moment(request: Request, place: Tenant | None, *, may: bool) -> datetime:
     moment = moment_in(request, "at")
     if moment is None:
         return timezone.now()
     if not may:
+        if place is not None:
+            record_refused(request, place, "withheld")
         raise ForbiddenError(WITHHELD)
     return moment

@@ -17,6 +17,7 @@ from labels.tasks import run_import, tidy_imports
 from tests import make
 from tests.client import Api
 from tests.labels.imports import broken, imported, send, table
+from waddlebot.lib.errors import UnavailableError
 from waddlebot.lib.problems import MalformedError
 
 FILE = table(("vip", "u_1"), ("vip", "u_2"))
@@ -122,3 +123,21 @@ def test_only_who_manages_labels_may_import(api: Api, rookery: Community) -> Non
 def test_no_file_is_no_import(api: Api) -> None:
     assert send(api, b"").status_code == 415
     assert send(api, b"\n").json()["code"] == "bad_header"
+
+
+def test_a_file_sent_over_and_over_keeps_nobody_else_from_sending(order: ImportOrder) -> None:
+    receive = partial(labels.receive_import, size=None, clock=timezone.now)
+    receive(stream=io.BytesIO(FILE.encode()), order=order, key="again")
+    other = ImportOrder(make.community(owner=make.user("else")).pk, "command line", None)
+
+    def send_again(times: int) -> None:
+        if times:
+            broken(FILE, order, partial(send_again, times - 1), key="again")
+        else:
+            receive(stream=io.BytesIO(FILE.encode()), order=other)
+
+    send_again(3)
+    with pytest.raises(UnavailableError):
+        send_again(4)
+
+    assert Job.objects.filter(community_id=other.community_id).count() == 1

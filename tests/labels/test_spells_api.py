@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from identity.data import Role
-from identity.models import Community, User
+from identity.models import AuditEvent, Community, User
 from labels.data import Giver, Kind, Pin
 from labels.models import Label
 from labels.operations.assigning import assign, remove
@@ -150,6 +150,8 @@ def test_members_see_what_is_held_and_not_who_gave_it(
     assert member.get(f"{holders}?at={at(1)}").status_code == 403
     Label.objects.filter(pk=mod.pk).update(deleted_at=hours(2))
     assert member.get(holders).status_code == 404
+    refused = AuditEvent.objects.get(category="authorization")
+    assert refused.details["reason"] == "withheld"
 
 
 def test_everybody_sees_their_own_history(rookery: Community, mod: Label, bob: User) -> None:

@@ -6,6 +6,9 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
+# Starting Django's handler for the first time asks the database.
+pytestmark = pytest.mark.django_db
+
 
 def get(path: str, **headers: Any) -> tuple[str, dict[str, str], bytes]:
     """Ask the outermost WSGI callable, as a server does."""

@@ -5,6 +5,7 @@ second that is most of the machine. `ROUTER_FAST_PATH=false` turns this off.
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
@@ -100,6 +101,9 @@ class FastPath:
             return Answer(status, body, headers)
 
 
+LENGTH: Final = re.compile("[0-9]{1,18}")
+
+
 def headers_of(answer: Answer, request_id: str) -> Headers:
     headers = [
         *ALWAYS,
@@ -125,13 +129,14 @@ def _key(environ: WSGIEnvironment) -> str:
 
 
 def _body(environ: WSGIEnvironment, most: int) -> bytes:
-    length = environ.get("CONTENT_LENGTH") or ""
-    if length.isdigit() and int(length) > most:
+    said = environ.get("CONTENT_LENGTH") or ""
+    length = int(said) if LENGTH.fullmatch(said) else None
+    if length is not None and length > most:
         raise TooLargeError
-    if not length.isdigit() and "HTTP_TRANSFER_ENCODING" not in environ:
+    if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
         return b""
     read: Any = environ["wsgi.input"].read
-    body: bytes = read(int(length)) if length.isdigit() else read(most + 1)
+    body: bytes = read(most + 1 if length is None else length)
     if len(body) > most:
         raise TooLargeError
     return body

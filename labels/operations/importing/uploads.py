@@ -4,10 +4,11 @@ An upload that breaks off leaves nothing: whoever receives it clears up, and wha
 process is swept.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import Any, Final
 
 from django.db import Error
@@ -19,8 +20,33 @@ from labels.queries.jobs import facts_of
 from waddlebot.lib.errors import UnavailableError
 from waddlebot.lib.idempotency import ReusedError
 
-AT_ONCE: Final = BoundedSemaphore(8)
+AT_ONCE: Final = 8
 """Uploads in this process: each holds a thread for as long as its sender likes."""
+OF_ONE: Final = 3
+"""Of these for one community; more of them at once are no new imports, but sent anew."""
+
+
+class _Slots:
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._taken: Counter[int] = Counter()
+
+    @contextmanager
+    def one(self, community_id: int) -> Iterator[None]:
+        with self._lock:
+            if self._taken.total() >= AT_ONCE or self._taken[community_id] >= OF_ONE:
+                detail = "Many files are being sent. Try again shortly."
+                raise UnavailableError(detail, retry_after_s=10)
+            self._taken[community_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[community_id] -= 1
+                self._taken += Counter()  # Those at zero go.
+
+
+_slots = _Slots()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +66,7 @@ def receive(
     promised: less is a broken upload, and leaves nothing.
     """
     refuse_too_large(size or 0)
-    with _one_of_few():
+    with _slots.one(order.community_id):
         now = clock()
         place = take_place(order, key, until=now + SILENCE, now=now)
         intake = Intake(place.job, order, clock)
@@ -58,13 +84,3 @@ def receive(
                 place.job.delete()
             raise
         return Received(facts_of(place.job))
-
-
-@contextmanager
-def _one_of_few() -> Iterator[None]:
-    if not AT_ONCE.acquire(blocking=False):
-        raise UnavailableError("Many files are being sent. Try again shortly.", retry_after_s=10)
-    try:
-        yield
-    finally:
-        AT_ONCE.release()
