@@ -22,8 +22,7 @@ def save_engine(
     One that is signed for and was given no secret gets one, in `shown_secret`.
     """
     row = row or Engine(community_id=community_id, created_at=now)
-    # Another kind of engine, or another address, does not get to see the secret of the one before.
-    sealed = bytes(row.sealed_secrets) if row.type == wish.type else b""
+    sealed = bytes(row.sealed_secrets) if _is_the_same(row, wish) else b""
     has_secret = bool(wish.secret or sealed)
     wish = engine_of(wish.type).check(wish, community_id=community_id, has_secret=has_secret)
     row.type, row.target = wish.type.value, wish.target
@@ -63,3 +62,12 @@ def told(wish: EngineWish) -> dict[str, Any]:
         "options": dict(wish.options),
         "secret": "given" if wish.secret else "as it was",
     }
+
+
+def _is_the_same(row: Engine, wish: EngineWish) -> bool:
+    """Return whether the secret of a row is for whom the wish is about.
+
+    Another kind, or another address, never gets to know what we sign with; a cloud is the same
+    one whichever of its functions is called.
+    """
+    return row.type == wish.type and (wish.type not in SIGNED or row.target == wish.target)

@@ -20,7 +20,7 @@ from core_router.data import Event
 from core_router.models import QueuedEvent
 from waddlebot.lib.cache import forget_everything
 from waddlebot.lib.ids import new_id
-from waddlebot.lib.sealing import seal, unseal
+from waddlebot.lib.sealing import BrokenSealError, seal, unseal
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +106,8 @@ def _alone(row_id: UUID, work: Work, now: datetime) -> None:
         with transaction.atomic():
             waiting = QueuedEvent.objects.filter(id=row_id, state="queued")
             _process(list(waiting.select_for_update(skip_locked=True)), work, now)
+    except BrokenSealError as error:
+        _put_back(row_id, error.code, now, is_hopeless=True)
     except Exception as error:
         logger.exception("A queued event failed", extra={"execution_id": str(row_id)})
         forget_everything()
@@ -148,12 +150,12 @@ def _event(payload: Mapping[str, Any]) -> Event:
     return event
 
 
-def _put_back(row_id: UUID, error: str, now: datetime) -> None:
+def _put_back(row_id: UUID, error: str, now: datetime, *, is_hopeless: bool = False) -> None:
     with transaction.atomic():
         row = QueuedEvent.objects.select_for_update().get(id=row_id)
         row.attempts += 1
         row.error = error
         row.due_at = now + timedelta(seconds=2**row.attempts)
-        if row.attempts >= MOST_ATTEMPTS:
+        if is_hopeless or row.attempts >= MOST_ATTEMPTS:
             row.state, row.finished_at = "dead", now
         row.save(update_fields=["attempts", "error", "due_at", "state", "finished_at"])

@@ -11,7 +11,8 @@ from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from identity.operations.audit import record
-from waddlebot.lib.sealing import seal, unseal
+from identity.operations.second_factors import SecondFactorLostError
+from waddlebot.lib.sealing import BrokenSealError, seal, unseal
 
 
 class MfaAdapter(DefaultMFAAdapter):
@@ -19,7 +20,11 @@ class MfaAdapter(DefaultMFAAdapter):
         return seal(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(encrypted_text.encode()).decode()
+        """Raises SecondFactorLostError."""
+        try:
+            return unseal(encrypted_text.encode()).decode()
+        except BrokenSealError:
+            raise SecondFactorLostError from None
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):

@@ -5,12 +5,14 @@ from typing import Any, Final
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
 from identity.models import IdentityLink, User
 from identity.operations import forget_user, record
+from identity.operations.second_factors import take_away_codes
 from waddlebot.lib.staff import ReadOnly, actor_in
 
 POWERS: Final = ("is_active", "is_staff", "is_superuser", "is_staged")
@@ -29,6 +31,12 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("When", {"fields": ["last_login", "date_joined"]}),
     ]
     show_full_result_count = False
+    actions = ["take_codes_away"]
+
+    @admin.action(description="Take away their authenticator app and recovery codes")
+    def take_codes_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            take_away_codes(user_id=user.pk, actor=actor_in(request), now=timezone.now())
 
     @admin.display(description="Password")
     def secret(self, user: User) -> str:

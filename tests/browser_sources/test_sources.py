@@ -1,5 +1,6 @@
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from browser_sources import api as overlays
 from browser_sources.models import BrowserSource
@@ -61,6 +62,19 @@ def test_admins_see_the_url_again_and_that_is_written_down(api: Api) -> None:
     row = AuditEvent.objects.get(action="source.reveal")
     assert row.target == f"source:{made['id']}"
     assert row.actor.startswith("key:")
+
+
+def test_a_url_sealed_with_a_key_that_is_gone_can_be_made_anew(
+    api: Api, settings: Settings
+) -> None:
+    made = api.post(SOURCES, {"type": "ticker"}).json()
+    settings.SECRET_KEY = "another " * 8
+
+    lost = api.post(f"{SOURCES}/{made['id']}/reveal")
+    rotated = api.post(f"{SOURCES}/{made['id']}/rotate", {})
+
+    assert (lost.status_code, lost.json()["code"]) == (409, "sealed_with_lost_key")
+    assert api.post(f"{SOURCES}/{made['id']}/reveal").json()["url"] == rotated.json()["url"]
 
 
 def test_every_change_is_in_the_audit_log_without_the_token(api: Api) -> None:

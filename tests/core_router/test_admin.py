@@ -9,14 +9,18 @@ from django.test import Client
 from django.utils import timezone
 
 from core_router.api import claim_entity
+from core_router.data import EngineType, EngineWish
+from core_router.engines.secrets import new_webhook_secret
 from core_router.models import (
     Command,
     CommandExecution,
+    EngineCall,
     Entity,
     ModerationEntry,
     ModerationRule,
     QueuedEvent,
 )
+from core_router.operations.engines import save_engine
 from core_router.queries.commands import command_table
 from core_router.queries.entities import entity
 from identity.models import AuditEvent, Community
@@ -77,6 +81,34 @@ def test_what_was_said_is_not_shown(staff: Client, rookery: Community) -> None:
 
     assert page.status_code == 200
     assert "a secret" not in page.content.decode()
+
+
+def test_of_an_engine_neither_secret_nor_address_is_shown(
+    staff: Client, rookery: Community
+) -> None:
+    secret, where = new_webhook_secret(), "https://modules.example/canary?key=canary"
+    wish = EngineWish(EngineType.WEBHOOK, where, secret=secret)
+    row = save_engine(community_id=rookery.pk, wish=wish, now=timezone.now())
+    paths = ["", f"{row.pk}/change/"]
+
+    shown = [staff.get(f"/admin/core_router/engine/{path}").content.decode() for path in paths]
+
+    assert all("modules.example" in page for page in shown)
+    for canary in ("canary", secret, secret[6:], bytes(row.sealed_secrets).decode()):
+        assert not any(canary in page for page in shown)
+
+
+def test_a_call_that_waits_is_shown(staff: Client, rookery: Community) -> None:
+    now = timezone.now()
+    call = EngineCall.objects.create(
+        session_id=new_id(), community=rookery, command_id=1, command="tea", engine="webhook",
+        user_id=1, entity="twitch+rookery", state="pending", deadline_at=now, expires_at=now,
+    )  # fmt: skip
+
+    listed = staff.get("/admin/core_router/enginecall/").content.decode()
+
+    assert str(call.pk) in listed
+    assert staff.get(f"/admin/core_router/enginecall/{call.pk}/change/").status_code == 200
 
 
 def test_staff_prove_a_claim(staff: Client, rookery: Community) -> None:

@@ -124,6 +124,21 @@ def test_after_six_attempts_an_event_is_dead_and_says_why(door: Door, rookery: C
 
 
 @pytest.mark.django_db
+def test_an_event_whose_text_can_be_opened_no_more_is_dead_and_spoils_no_other(
+    door: Door, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.post(EVENTS, line("it may be abc234", event_id="sealed"), **LATER)
+    monkeypatch.setattr(settings, "SECRET_KEY", "another " * 8)
+    door.post(EVENTS, line("hi", event_id="open"), **LATER)
+
+    process_queue()
+
+    row = QueuedEvent.objects.get(event_id="sealed")
+    assert (row.state, row.error) == ("dead", "sealed_with_lost_key")
+    assert QueuedEvent.objects.get(event_id="open").state == "done"
+
+
+@pytest.mark.django_db
 def test_a_finished_event_keeps_no_message_text(door: Door, rookery: Community) -> None:
     door.post(EVENTS, line("a secret", event_id="e1"), **LATER)
 

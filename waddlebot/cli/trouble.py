@@ -12,6 +12,8 @@ def explain(error: Exception) -> str | None:
     from waddlebot.lib.sealing import BrokenSealError
     from waddlebot.runtime.folder import Refusal
 
+    if isinstance(error, BrokenSealError):
+        return "this database was filled under another SECRET_KEY: set that one"
     if isinstance(error, DomainError):
         flaws = "; ".join(flaw.detail for flaw in error.errors)
         return f"{error.detail} {flaws}".strip()
@@ -19,8 +21,6 @@ def explain(error: Exception) -> str | None:
         return f"the database at DATABASE_URL does not work: {_first_line(error)}"
     if isinstance(error, redis.RedisError):
         return f"Redis at REDIS_URL does not work: {_first_line(error)}"
-    if isinstance(error, BrokenSealError):
-        return "this database was filled under another SECRET_KEY: set that one"
     if isinstance(error, Refusal | BadSettingError | ImproperlyConfigured):
         return _first_line(error)
     return None

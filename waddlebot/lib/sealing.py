@@ -13,9 +13,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.signing import JSONSerializer
 
+from waddlebot.lib.errors import ConflictError
 
-class BrokenSealError(Exception):
+
+class BrokenSealError(ConflictError):
     """It was not sealed by us, or with a key that is gone."""
+
+    code = "sealed_with_lost_key"
+
+    def __init__(self) -> None:
+        super().__init__("A secret kept here was sealed with another SECRET_KEY: make a new one.")
 
 
 def seal(plain: bytes) -> bytes:
@@ -27,7 +34,7 @@ def unseal(sealed: bytes) -> bytes:
     try:
         return _box(_secrets()).decrypt(bytes(sealed))
     except InvalidToken:
-        raise BrokenSealError("this was not sealed with our key") from None
+        raise BrokenSealError from None
 
 
 class SealedSession:

@@ -8,8 +8,10 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.test import Client
 
 from identity.models import AuditEvent, User
+from tests import make
 from tests.identity.accounts.browser import ACCOUNT, PASSWORD, Browser, code_of_last_mail
 
 ACTIVATE = "/2fa/totp/activate/"
@@ -96,6 +98,53 @@ def test_a_code_by_mail_does_not_stand_in_for_it(secret: str, alice: User) -> No
 
     assert response["Location"].startswith(f"{ACCOUNT}{AUTHENTICATE}")
     assert not browser.is_signed_in()
+
+
+@pytest.fixture
+def lost(secret: str, settings: Any) -> None:
+    """The key that sealed the secret of alice's app is gone."""
+    settings.SECRET_KEY = "another " * 8
+
+
+@pytest.mark.usefixtures("lost")
+def test_an_app_whose_key_is_gone_is_refused_clearly(alice: User) -> None:
+    browser = Browser()
+    browser.sign_in("alice")
+
+    answer = browser.fill(AUTHENTICATE, code="123456")
+
+    assert answer.status_code == 409
+    assert "can be read no more" in answer.content.decode()
+    assert not browser.is_signed_in()
+
+
+@pytest.mark.usefixtures("lost")
+def test_a_program_is_told_so_too(alice: User) -> None:
+    client, path = Client(), "/identity/auth/browser/v1/auth"
+    login = {"username": "alice", "password": PASSWORD}
+    client.post(f"{path}/login", login, content_type="application/json")
+
+    answer = client.post(
+        f"{path}/2fa/authenticate", {"code": "123456"}, content_type="application/json"
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "second_factor_lost")
+
+
+@pytest.mark.usefixtures("lost")
+def test_staff_take_a_lost_app_away_on_the_record(alice: User) -> None:
+    staff = Client()
+    staff.force_login(make.user("sam", is_staff=True))
+    form = {"action": "take_codes_away", "_selected_action": [alice.pk]}
+
+    for _ in range(2):
+        staff.post("/admin/identity/user/", form)
+    browser = Browser()
+    browser.sign_in("alice")
+
+    assert browser.is_signed_in()
+    event = AuditEvent.objects.get(action="second_factor_taken_away")
+    assert (event.target, event.details) == (f"user:{alice.pk}", {"authenticators": 2})
 
 
 @pytest.mark.parametrize("credential", ["", "x", "{}", "[]", "null", '{"id": 5}', "\0"])
