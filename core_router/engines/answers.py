@@ -86,12 +86,13 @@ def to_answer(value: object) -> Answer:
         return Answer()
     if not isinstance(value, Mapping):
         raise EngineError("invalid_answer", "The module's answer is no JSON object.")
-    text, actions = value.get("text"), value.get("actions")
+    text, actions, about = value.get("text"), value.get("actions"), value.get("execution_id")
     if not isinstance(text, str | None):
         raise EngineError("invalid_answer", "text: it is no text.")
     if text is not None and len(text) > LONGEST_TEXT:
         raise EngineError("text_too_long", f"text: at most {LONGEST_TEXT} characters.")
-    return Answer(text=plain(text or ""), actions=read_actions(actions))
+    named = None if about is None else str(about)
+    return Answer(text=plain(text or ""), actions=read_actions(actions), about=named)
 
 
 def read_actions(value: object) -> Sequence[Action]:

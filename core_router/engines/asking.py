@@ -1,5 +1,6 @@
 """The one rule for calling a module outside: its timeout, its retries, its circuit, its share."""
 
+import logging
 import random
 import threading
 import time
@@ -11,6 +12,8 @@ from django.conf import settings
 
 from core_router.engines.base import Answer, EngineError, Invocation, engine_of
 from core_router.engines.breaker import breaker_of
+
+logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_S: Final = 0.1
 LEAST_LEFT_S: Final = 0.05
@@ -38,7 +41,7 @@ def ask(invocation: Invocation, *, again: bool = True) -> Answer:
             if again:
                 answer = _ask_until(invocation, time.monotonic() + ref.timeout_s)
             else:
-                answer = engine_of(ref.type).call(invocation, timeout_s=ref.timeout_s)
+                answer = _call(invocation, ref.timeout_s)
         except EngineError as error:
             if again or error.is_outage:
                 breaker.failed()
@@ -48,11 +51,10 @@ def ask(invocation: Invocation, *, again: bool = True) -> Answer:
 
 
 def _ask_until(invocation: Invocation, deadline: float) -> Answer:
-    engine = engine_of(invocation.ref.type)
     pause_s = FIRST_PAUSE_S
     while True:
         try:
-            return engine.call(invocation, timeout_s=deadline - time.monotonic())
+            return _call(invocation, deadline - time.monotonic())
         except EngineError as error:
             # Full jitter: those who failed together do not come again together.
             wait_s = max(error.retry_after_s or 0, random.uniform(0, pause_s))  # noqa: S311
@@ -61,6 +63,23 @@ def _ask_until(invocation: Invocation, deadline: float) -> Answer:
                 raise
         time.sleep(wait_s)
         pause_s *= 2
+
+
+def _call(invocation: Invocation, timeout_s: float) -> Answer:
+    engine = engine_of(invocation.ref.type)
+    try:
+        answer = engine.call(invocation, timeout_s=timeout_s)
+    except EngineError:
+        raise
+    except Exception:
+        # Whatever it is, the event has to end, and those beside it have to go on.
+        logger.exception("An engine broke", extra={"engine": invocation.ref.type})
+        detail = "WaddleBot could not call it; its own log says why."
+        raise EngineError("engine_broke", detail) from None
+    if answer.about is not None and answer.about.lower() != str(invocation.id):
+        detail = "execution_id: it is another call's than the one that was to be answered."
+        raise EngineError("another_call", detail)
+    return answer
 
 
 @contextmanager

@@ -32,11 +32,15 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a module says: a chat line, actions, or that it will answer later."""
+    """What a module says: a chat line, actions, or that it will answer later.
+
+    `about` is the call it says it answers; it need not say.
+    """
 
     text: str = ""
     actions: Sequence[Action] = ()
     is_later: bool = False
+    about: str | None = None
 
 
 OUTAGES: Final = frozenset(

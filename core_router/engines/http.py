@@ -11,7 +11,7 @@ from core_router.data import EngineType, EngineWish
 from core_router.engines.answers import read_answer
 from core_router.engines.base import Answer, Engine, EngineError, Invocation
 from core_router.engines.envelope import body_of
-from core_router.engines.secrets import secrets_of
+from core_router.engines.secrets import check_webhook_secret, secrets_of
 from waddlebot.lib.http import OutboundError, Reply, check_url, send
 
 BUSY: Final = frozenset({429, 502, 503, 504})
@@ -22,6 +22,8 @@ AGENT: Final = "WaddleBot"
 class HttpEngine(Engine):
     def check(self, wish: EngineWish, *, community_id: int, has_secret: bool) -> EngineWish:
         check_url(wish.target, pointer="#/engine/url")
+        if wish.secret is not None:
+            check_webhook_secret(wish.secret)
         return wish
 
     def call(self, invocation: Invocation, *, timeout_s: float) -> Answer:

@@ -10,10 +10,13 @@ from typing import Final
 import msgspec
 
 from core_router.engines.base import EngineError
+from waddlebot.lib.errors import Flaw, InvalidError
 from waddlebot.lib.sealing import BrokenSealError, seal, unseal
 
 WEBHOOK_PREFIX: Final = "whsec_"
 WEBHOOK_BYTES: Final = 32
+FEWEST_BYTES: Final = 24
+MOST_BYTES: Final = 64
 MOST: Final = 3
 
 
@@ -27,6 +30,17 @@ class Secret(msgspec.Struct, frozen=True):
 def new_webhook_secret() -> str:
     """Return one as Standard Webhooks writes them: `whsec_` and 24 to 64 bytes in base64."""
     return WEBHOOK_PREFIX + base64.b64encode(secrets.token_bytes(WEBHOOK_BYTES)).decode()
+
+
+def check_webhook_secret(value: str) -> None:
+    """Raises InvalidError for what nothing can be signed with."""
+    try:
+        size = len(base64.b64decode(value.removeprefix(WEBHOOK_PREFIX), validate=True))
+    except ValueError:
+        size = 0
+    if not FEWEST_BYTES <= size <= MOST_BYTES:
+        detail = f"whsec_ and {FEWEST_BYTES} to {MOST_BYTES} bytes in base64."
+        raise InvalidError("This secret cannot be.", errors=[Flaw("#/engine/secret", detail)])
 
 
 def secrets_of(sealed: bytes, *, now: datetime) -> list[str]:

@@ -96,6 +96,10 @@ def test_the_engine_of_a_hook_changes_in_the_same_way(api: Api, module: ModuleSe
         ({"type": "webhook", "url": "https://a.example", "timeout_s": 31}, "#/engine/timeout_s"),
         ({"type": "webhook", "url": "https://a.example", "secret": None}, "#/engine/secret"),
         ({"type": "webhook", "url": "http://a.example"}, "#/engine/url"),
+        *[
+            ({"type": "webhook", "url": "https://a.example", "secret": secret}, "#/engine/secret")
+            for secret in ("", "short", "whsec_", "whsec_%%%%" + "A" * 40, "é" * 32, "A" * 33)
+        ],
         ([], "#/engine"),
     ],
 )

@@ -231,3 +231,21 @@ def test_a_secret_outlives_the_key_that_sealed_it(
 
     (asked,) = module.asked
     Webhook(SECRET).verify(asked.body, asked.headers)
+
+
+def test_a_bug_of_ours_ends_the_call_and_no_other(
+    door: Door,
+    hello: Add,
+    module: ModuleServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hello()
+    monkeypatch.setattr("core_router.engines.http.body_of", lambda *_: 1 / 0)
+
+    answer = door.say("#hello")
+
+    assert (answer["outcome"], answer["reason"]["code"]) == ("failed", "engine_broke")
+    assert "An engine broke" in caplog.text
+    assert CommandExecution.objects.get().reason == "engine_broke"
+    assert not EngineCall.objects.exists()
