@@ -23,16 +23,18 @@ def is_lost(stored: str) -> bool:
     """Return whether the row that the first processing owes is still missing after a second.
 
     `stored` is what the gate kept: one letter for the table a row is due in (`-` for none) and
-    the execution id. The wait is for a first processing that is still on its way; for one that
-    waits for a module outside it lasts as long as that may take.
+    the execution id. The wait is for a first processing that is still on its way (a capital
+    letter says that it has ended in the middle); for one that waits for a module outside it
+    lasts as long as that may take.
     """
-    if stored[:1] not in ROWS:
+    letter = stored[:1]
+    if letter.lower() not in ROWS:
         return False
-    rows, name = ROWS[stored[:1]]
+    rows, name = ROWS[letter.lower()]
     execution_id = UUID(stored[1:])
     owed = rows.filter(**{name: execution_id})
     calls = EngineCall.objects.filter(pk=execution_id)
-    deadline = timezone.now() + WAIT
+    deadline = timezone.now() + (WAIT if letter.islower() else timedelta())
     handed_over = EventDelivery.objects.filter(pk=execution_id)
     while not owed.exists():
         if handed_over.exists():

@@ -39,17 +39,23 @@ class LocalGate:
         return answers
 
     def release(self, community_id: int, tickets: Sequence[Ticket]) -> set[str]:
-        """Forget these events; return the execution ids of those whose points were kept here."""
+        """Do as release.lua; return the execution ids of those whose points were kept here."""
         prefix = community_prefix(community_id)
         returned = set()
         with self._lock:
             for ticket in tickets:
-                for name in (ticket.dedupe, *ticket.cooldowns):
+                self._let_go(prefix + ticket.dedupe)
+                for name in ticket.cooldowns:
                     self._values.pop(prefix + name, None)
                 if self._values.pop(f"{prefix}g:{ticket.execution_id}", None):
                     self.uncounted.add(community_id, ticket.gain, -1)
                     returned.add(ticket.execution_id)
         return returned
+
+    def _let_go(self, name: str) -> None:
+        value, until = self._values.pop(name, ("-", 0.0))
+        if not value.startswith("-"):
+            self._values[name] = value[0].upper() + value[1:], until
 
     def _answers(
         self, prefix: str, words: Iterator[str], earned: list[tuple[str, str]]
@@ -80,10 +86,10 @@ class LocalGate:
                 continue
             session = self._get(session_name) or session
             # Work taken up again took its limits when it was begun.
-            asked = [] if before and before[0] != "-" else limits
+            asked = [] if before and before[0].islower() else limits
             retry_ms, number = self._worst(asked)
             if not peek:
-                if gain and not before:
+                if gain and (not before or before[0].isupper()):
                     earned.append((value[1:], gain))
                 self._set(session_name, session, session_ttl)
                 kept = f"-{value[1:]}" if retry_ms else value

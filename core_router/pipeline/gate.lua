@@ -70,9 +70,10 @@ while at <= #ARGV do
 
   local before = dedupe ~= '' and redis.call('GET', prefix .. dedupe)
   -- The same execution again is work taken up after a crash: no duplicate, and what it takes of
-  -- its limits was taken then, unless they refused it.
+  -- its limits was taken then, unless they refused it, or it was given back.
   local again = before and string.sub(before, 2) == string.sub(value, 2)
-  if again and string.sub(before, 1, 1) ~= '-' then
+  local is_released = before and string.match(before, '^%u')
+  if again and not is_released and string.sub(before, 1, 1) ~= '-' then
     limits = {}
   end
   if before and not again then
@@ -103,7 +104,7 @@ while at <= #ARGV do
       end
     end
     if not peek then
-      if gain ~= '' and not before then
+      if gain ~= '' and (not before or is_released) then
         redis.call('HINCRBY', prefix .. ARGV[7], gain, 1)
       end
       if answer[1] == 0 then

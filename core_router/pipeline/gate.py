@@ -77,13 +77,13 @@ class Gate:
         ]
 
     def release(self, community_id: int, tickets: Sequence[Ticket]) -> None:
-        """Let these events come again, cooldowns included: their work was not done.
+        """Let these events come again, cooldowns included: their work was not done, or not all.
 
-        What they earned is taken back with it.
+        What they earned is taken back with it. One that leaves a row keeps its execution id.
         """
         returned = self.local.release(community_id, tickets)
         if tickets and time.monotonic() >= self._avoid_until:
-            words = [identity.POINTS_HASH]
+            words = [identity.POINTS_HASH, str(DEDUPE_TTL_S)]
             for ticket in tickets:
                 gain = "" if ticket.execution_id in returned else ticket.gain
                 words += (ticket.dedupe, gain, str(len(ticket.cooldowns)), *ticket.cooldowns)

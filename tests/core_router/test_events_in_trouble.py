@@ -13,6 +13,7 @@ from django.db import OperationalError, connection, connections
 
 from core_router import pipeline, sdk
 from core_router.models import CommandExecution, Counter
+from core_router.operations.executions import write_executions
 from core_router.pipeline import execute, run
 from core_router.pipeline import gate as gates
 from core_router.queries.refusals import last_refusal
@@ -62,6 +63,26 @@ def test_without_postgresql_the_answer_is_503_and_the_event_may_come_again(
     assert "Retry-After" in away.headers
     assert b"secret" not in away.body
     assert back["outcome"] == "executed"
+
+
+@pytest.mark.django_db
+def test_what_was_done_before_postgresql_went_away_is_not_done_again(
+    door: Door, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.command(rookery, "hug", cooldown_user_s=60)
+
+    def is_written_and_away(rows: Any) -> None:
+        write_executions(rows)
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execute, "write_executions", is_written_and_away)
+        patch.setattr(connection, "close", lambda: None)
+        away = door.post(EVENTS, line("!hug", event_id="e1"))
+    back = door.say("!hug", event_id="e1")
+
+    assert (away.status, back["outcome"]) == (503, "duplicate")
+    assert str(CommandExecution.objects.get().pk) == back["execution_id"]
 
 
 @pytest.mark.django_db(transaction=True)

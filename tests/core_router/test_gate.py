@@ -70,14 +70,31 @@ def test_work_taken_up_again_is_no_duplicate(gate: Gate) -> None:
     assert answer.code == PASSED
 
 
-def test_a_released_event_may_come_again(gate: Gate) -> None:
-    first = ticket("e1", COOLDOWN)
+def test_a_released_event_that_leaves_nothing_may_come_again(gate: Gate) -> None:
+    first = ticket("e1", COOLDOWN, row="-")
     gate.enter(7, [first])
     gate.release(7, [first])
 
-    _, [answer] = gate.enter(7, [ticket("e1", COOLDOWN)])
+    _, [answer] = gate.enter(7, [ticket("e1", COOLDOWN, row="-")])
 
     assert answer.code == PASSED
+
+
+def test_a_released_event_that_leaves_a_row_is_taken_up_under_its_id_with_its_limits(
+    gate: Gate,
+) -> None:
+    first = ticket("e1", COOLDOWN, execution_id="one")
+    gate.enter(7, [first])
+    for _ in range(2):
+        gate.release(7, [first])
+
+    _, [known] = gate.enter(7, [ticket("e1", COOLDOWN)])
+    _, [again] = gate.enter(7, [first])
+    _, [next_one] = gate.enter(7, [ticket("", COOLDOWN)])
+
+    assert (known.code, known.text) == (DUPLICATE, "Cone")
+    assert (again.code, next_one.code) == (PASSED, LIMITED)
+    assert gate.enter(7, [ticket("e1")])[1][0].text == "cone"
 
 
 def test_a_session_goes_on(gate: Gate) -> None:
