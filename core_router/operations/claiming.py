@@ -59,7 +59,7 @@ def _announce(caller: Caller, platform: str, wants: int, now: datetime) -> int:
 
 def _take(row: Collector, most: int, now: datetime) -> list[Lease]:
     row.held = row.leases.count()
-    free = free_within_reach(row.community_id, row.platform)
+    free = free_within_reach(row.community_id, row.platform, now=now)
     others = members(row.community_id, row.platform, now=now)
     everybody = [
         replace(each, held=row.held, wants=most) if each.id == row.pk else each for each in others

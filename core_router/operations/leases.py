@@ -6,15 +6,23 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core_router.models import Collector, CollectorLease
 from core_router.operations.collectors import FIRST, Caller, Lease, bury, rows_of, told
-from core_router.queries.leases import free_within_reach, lease_time, members
+from core_router.queries.leases import (
+    free_within_reach,
+    lease_time,
+    members,
+    shared_in,
+    wanting_of_their_own,
+)
 from core_router.queries.shares import surplus
 from waddlebot.lib import metrics
 from waddlebot.lib.places import Place
 
 LAST: Final = ("is_live", "-priority", "-pk")
+AT_ONCE: Final = 50
 GRACE: Final = timedelta(seconds=5)
 """For which what was given up waits, while its holder hears of it and stops listening."""
 
@@ -45,6 +53,8 @@ def heartbeat(caller: Caller, statuses: Mapping[str, Status], *, now: datetime) 
             held = list(row.leases.order_by("pk"))
             _note(held, statuses)
             row.held = len(held)
+            if row.community_id is None:
+                row.held -= _leave_to_owners(row, now)
             row.held -= _give_up(row, now)
             row.save(update_fields=["held"])
         leases = CollectorLease.objects.filter(holder__in=rows).order_by(*FIRST)
@@ -103,9 +113,26 @@ def _give_up(row: Collector, now: datetime) -> int:
     if not any(each.wants for each in everybody if each.id != row.pk):
         return 0
     known = [replace(each, held=row.held) if each.id == row.pk else each for each in everybody]
-    free = free_within_reach(row.community_id, row.platform).count()
-    count = surplus(row.pk, free, known)
-    leaving = list(row.leases.order_by(*LAST).values_list("pk", flat=True)[:count])
+    free = free_within_reach(row.community_id, row.platform, now=now).count()
+    return _leave(row.leases.all(), surplus(row.pk, free, known), now)
+
+
+def _leave_to_owners(row: Collector, now: datetime) -> int:
+    """Give up what the own collectors of a community lack of a fair share of it."""
+    wanting = wanting_of_their_own(row.platform, now=now)
+    total = 0
+    for community_id in wanting.filter(community__in=row.leases.values("community"))[:AT_ONCE]:
+        theirs = members(community_id, row.platform, now=now)
+        everybody = [*theirs, *shared_in(community_id, row.platform)]
+        free = free_within_reach(community_id, row.platform, now=now).count()
+        ours = row.leases.filter(community_id=community_id)
+        total += _leave(ours, surplus(row.pk, free, everybody), now)
+    return total
+
+
+def _leave(leases: QuerySet[CollectorLease], count: int, now: datetime) -> int:
+    """Give up so many, the least important ones first; return how many it were."""
+    leaving = list(leases.order_by(*LAST).values_list("pk", flat=True)[:count])
     CollectorLease.objects.filter(pk__in=leaving).update(holder=None, free_from=now + GRACE)
     metrics.leases_changed("given_up", len(leaving))
     return len(leaving)

@@ -38,8 +38,29 @@ def within_reach(community_id: int | None) -> QuerySet[CollectorLease]:
     return CollectorLease.objects.filter(reach)
 
 
-def free_within_reach(community_id: int | None, platform: str) -> QuerySet[CollectorLease]:
-    return within_reach(community_id).filter(platform=platform, holder=None)
+def free_within_reach(
+    community_id: int | None, platform: str, *, now: datetime
+) -> QuerySet[CollectorLease]:
+    """Return what nobody holds; shared ones leave to others what these want of their own."""
+    free = within_reach(community_id).filter(platform=platform, holder=None)
+    if community_id is None:
+        return free.exclude(community__in=wanting_of_their_own(platform, now=now))
+    return free
+
+
+def wanting_of_their_own(platform: str, *, now: datetime) -> QuerySet[Collector, int]:
+    """Return the communities whose own collectors lack something."""
+    recently = now - lease_time()
+    theirs = Collector.objects.filter(community__isnull=False, platform=platform, wants__gt=0)
+    lacking = theirs.filter(expires_at__gt=now, asked_at__gt=recently)
+    return lacking.values_list("community_id", flat=True).distinct()
+
+
+def shared_in(community_id: int, platform: str) -> list[Member]:
+    """Return the shared collectors that hold something of a community, as if that were all."""
+    held = within_reach(community_id).filter(platform=platform, holder__community=None)
+    counted = held.exclude(holder=None).values_list("holder").annotate(Count("pk"))
+    return [Member(pk, count, wants=0) for pk, count in counted.order_by("holder")]
 
 
 def members(community_id: int | None, platform: str, *, now: datetime) -> list[Member]:
