@@ -16,8 +16,10 @@ import httpx
 import pytest
 
 from identity.operations.credentials import checksum
+from tests.core_router.engines.server import ModuleServer, module_server
 from tests.platforms.servers import DiscordServer, SlackServer, TwitchServer
 from tests.runtime.evidence import RedisEvidence, found_in, logs, tables
+from tests.runtime.outside import call_modules, environment
 from tests.runtime.running import Up, wait_until
 
 pytestmark = pytest.mark.xdist_group("up")
@@ -50,17 +52,18 @@ class Day:
 @pytest.fixture(scope="module")
 def day(folder: Path) -> Iterator[Day]:
     (folder / "canaries").mkdir()
-    with DiscordServer() as discord:
-        settings = CREDENTIALS | discord.environment | {"LOG_LEVEL": "DEBUG"}
-        up = Up(folder / "canaries" / "data", LOG_FORMAT="json", **settings)
+    with DiscordServer() as discord, module_server() as module:
+        allowed = {"ENGINE_ALLOWED_HOSTS": "127.0.0.1"}
+        settings = CREDENTIALS | environment(module) | discord.environment | allowed
+        up = Up(folder / "canaries" / "data", LOG_FORMAT="json", LOG_LEVEL="DEBUG", **settings)
         try:
             up.start()
-            yield spend(Day(up, discord))
+            yield spend(Day(up, discord), module)
         finally:
             up.stop()
 
 
-def spend(day: Day) -> Day:
+def spend(day: Day, module: ModuleServer) -> Day:
     day.secrets |= SECRET_CREDENTIALS
     day.secrets["secret_key"] = (day.up.data / "secret_key").read_text()
     with RedisEvidence(day.up) as evidence:
@@ -70,6 +73,7 @@ def spend(day: Day) -> Day:
         type_codes(day, key)
         receive_code(day, key)
         open_overlays(day)
+        day.secrets |= call_modules(day.up, module)
     day.redis = evidence.text
     return day
 
