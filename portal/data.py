@@ -7,11 +7,21 @@ from identity.data import Role, Tenant
 
 
 @dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A command as it is typed. `by`: who answers it, when that is not WaddleBot itself."""
+
+    word: str
+    description: str
+    by: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A community of the person who looks, at a glance."""
 
     tenant: Tenant
     role: Role
     entities: tuple[str, ...]
-    commands: int
+    commands: tuple[CommandLine, ...]
     sources: tuple[Source, ...]

@@ -5,10 +5,13 @@ from django.test import Client
 from django.utils import timezone
 
 from browser_sources.api import ensure_sources
+from core_router.api import CommandWish, add_command
+from core_router.data import EngineType, EngineWish
 from identity.data import Role
 from identity.models import Community, User
 from tests import make
 
+SECRET = "whsec_" + "canary00" * 4
 OUTSIDE = re.compile(r"(?:src|href|action)=\"(?!/|#)", re.IGNORECASE)
 
 
@@ -41,6 +44,25 @@ def test_home_shows_what_stands_in_a_community(browser: Client, rookery: Communi
     assert "(ticker)" in page
     tokens = [url.split("/")[-2] for url in urls.values()]
     assert not any(token in page for token in tokens)
+
+
+def test_home_lists_the_commands_and_who_answers_them(browser: Client, rookery: Community) -> None:
+    wish = EngineWish(EngineType.WEBHOOK, "https://modules.example/canary", secret=SECRET)
+    add_command(
+        community_id=rookery.pk,
+        wish=CommandWish(name="song", prefix="#", description="Plays it.", engine=wish),
+        actor="test",
+        now=timezone.now(),
+    )
+    make.command(rookery, "hidden", enabled=False)
+
+    words = " ".join(browser.get("/portal/").content.decode().split())
+
+    assert "<code>#song</code> Plays it." in words
+    assert "(answered by a module outside: webhook)" in words
+    assert "<code>!hidden</code>" in words
+    assert "(off)" in words
+    assert "canary" not in words
 
 
 def test_home_shows_nothing_of_others(browser: Client, rookery: Community) -> None:
