@@ -61,7 +61,7 @@ def test_the_time_to_wait_is_taken_exactly(discord: DiscordServer) -> None:
     discord.trouble = says(429, limit, Retry_After="65", X_RateLimit_Scope="user")
 
     assert write() == Delivery(
-        Outcome.RETRY, "rate_limited", "The platform asks to wait.", retry_after_s=64.57
+        Outcome.RETRY, "rate_limited", "The platform asks to wait.", 64.57, is_limited=True
     )
 
 

@@ -64,7 +64,7 @@ def test_a_wait_is_kept_for_everybody(slack: SlackServer) -> None:
 def test_one_message_at_a_time_to_each(
     slack: SlackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("waddlebot.platforms.slack.CHANNEL_RESTS_S", 60)
+    monkeypatch.setattr("waddlebot.platforms.slack_chat.RESTS", (1, 60))
 
     outcomes = [write().outcome, write().outcome, write("U043").outcome]
 

@@ -2,23 +2,18 @@
 
 from typing import Final
 
-from waddlebot.platforms.base import (
-    Account,
-    Capability,
-    Delivery,
-    Outcome,
-    Platform,
-    TokenFacts,
-)
+from waddlebot.platforms.base import Account, Platform, TokenFacts
 from waddlebot.platforms.discord import Discord
+from waddlebot.platforms.outcomes import Capability, Delivery, Outcome
 from waddlebot.platforms.roles import RoleChange, RoleState, Seat, Token, change_of
 from waddlebot.platforms.slack import Slack
+from waddlebot.platforms.speaking import Deed, Line, Spot
 from waddlebot.platforms.twitch import Twitch
 
 __all__ = [
-    "PLATFORMS", "Account", "Capability", "Delivery", "Outcome", "Platform", "RoleChange",
-    "RoleState", "Seat", "Token", "TokenFacts", "change_of", "direct_message_platforms",
-    "platform",
+    "PLATFORMS", "Account", "Capability", "Deed", "Delivery", "Line", "Outcome", "Platform",
+    "RoleChange", "RoleState", "Seat", "Spot", "Token", "TokenFacts", "change_of",
+    "direct_message_platforms", "platform",
 ]  # fmt: skip
 
 PLATFORMS: Final[dict[str, Platform]] = {

@@ -9,12 +9,14 @@ from typing import Final
 
 from django.conf import settings
 
-from waddlebot.platforms import discord_roles
-from waddlebot.platforms.base import Account, Capability, Platform
+from waddlebot.platforms import discord_chat, discord_roles
+from waddlebot.platforms.base import Account, Platform
 from waddlebot.platforms.discord_calls import Refusals, ask
 from waddlebot.platforms.discord_roles import SNOWFLAKE
 from waddlebot.platforms.errors import FaultyError, RefusedError
-from waddlebot.platforms.roles import Seat
+from waddlebot.platforms.outcomes import Capability
+from waddlebot.platforms.roles import Seat, Token
+from waddlebot.platforms.speaking import Deed, Line, Spot, warning_of
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 REFUSALS: Final[Refusals] = {
@@ -39,9 +41,13 @@ class Discord(Platform):
     max_text = 2000
     server_ids = SNOWFLAKE
     roles = SNOWFLAKE
+    message_ids = SNOWFLAKE
+    deeds = discord_chat.DEEDS
 
     def capabilities(self) -> frozenset[Capability]:
-        can = {Capability.DIRECT_MESSAGE, Capability.ROLES}
+        can = {
+            Capability.CHAT, Capability.DIRECT_MESSAGE, Capability.MODERATE, Capability.ROLES,
+        }  # fmt: skip
         return frozenset(can if settings.DISCORD_BOT_TOKEN else ())
 
     def find_account(self, name: str) -> Account | None:
@@ -59,7 +65,16 @@ class Discord(Platform):
             return None
         return Account(id_, answer.text("username"), answer.text("global_name"))
 
-    def _send_direct_message(self, account_id: str, text: str) -> None:
+    def _send_chat(self, spot: Spot, line: Line) -> None:
+        discord_chat.say(spot, line)
+
+    def _moderate(self, spot: Spot, deed: Deed) -> None:
+        if deed.action == "warn":
+            self._send_direct_message(deed.account_id, warning_of(deed), None)
+        else:
+            discord_chat.moderate(spot, deed)
+
+    def _send_direct_message(self, account_id: str, text: str, token: Token | None) -> None:
         recipient = {"recipient_id": account_id}
         opened = ask("POST", "users/@me/channels", recipient, route="open", refusals=REFUSALS)
         channel = opened.text("id")

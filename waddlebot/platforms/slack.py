@@ -9,14 +9,15 @@ from typing import Final
 
 from django.conf import settings
 
-from waddlebot.platforms import slack_roles
-from waddlebot.platforms.base import Account, Capability, Platform, TokenFacts
+from waddlebot.platforms import slack_chat, slack_roles
+from waddlebot.platforms.base import Account, Platform, TokenFacts
 from waddlebot.platforms.errors import ClosedError, FaultyError, RefusedError
-from waddlebot.platforms.limits import Limit, demand
-from waddlebot.platforms.roles import DONE, RoleChange, Seat, change_of
+from waddlebot.platforms.limits import demand
+from waddlebot.platforms.outcomes import Capability
+from waddlebot.platforms.roles import DONE, RoleChange, Seat, Token, change_of
 from waddlebot.platforms.slack_calls import ask
+from waddlebot.platforms.speaking import Deed, Line, Spot, warning_of
 
-CHANNEL_RESTS_S: Final = 1.0
 MEMBER: Final = re.compile(r"[UW][A-Z0-9]{2,30}")
 UNKNOWN: Final = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 NOT_US: Final = "Slack refuses the bot's token. Whoever runs this bot has to look at it."
@@ -50,9 +51,13 @@ class Slack(Platform):
     roles = slack_roles.USER_GROUP
     roles_at_once = 500
     takes_tokens = True
+    message_ids = re.compile(r"[0-9]{1,20}\.[0-9]{1,10}")
+    deeds = slack_chat.DEEDS
 
     def capabilities(self) -> frozenset[Capability]:
-        can = {Capability.DIRECT_MESSAGE, Capability.ROLES}
+        can = {
+            Capability.CHAT, Capability.DIRECT_MESSAGE, Capability.MODERATE, Capability.ROLES,
+        }  # fmt: skip
         return frozenset(can if settings.SLACK_BOT_TOKEN else ())
 
     def find_account(self, name: str) -> Account | None:
@@ -73,14 +78,26 @@ class Slack(Platform):
         shown = answer.text("user", "profile", "display_name") or answer.text("user", "real_name")
         return Account(id_, answer.text("user", "name"), shown)
 
-    def _send_direct_message(self, account_id: str, text: str) -> None:
-        opened = ask("POST", "conversations.open", {"users": account_id}, refusal_of=_refusal_of)
+    def _send_direct_message(self, account_id: str, text: str, token: Token | None) -> None:
+        users = {"users": account_id}
+        opened = ask(
+            "POST", "conversations.open", users, refusal_of=_refusal_of, token=token or ""
+        )
         channel = opened.text("channel", "id")
         if not channel:
             raise FaultyError
-        demand(Limit(f"slack:channel:{channel}", 1, CHANNEL_RESTS_S))
-        message = {"channel": channel, "text": _plain(text)}
-        ask("POST", "chat.postMessage", message, refusal_of=_refusal_of)
+        demand(slack_chat.resting(channel))
+        message = {"channel": channel, "text": slack_chat.plain(text)}
+        ask("POST", "chat.postMessage", message, refusal_of=_refusal_of, token=token or "")
+
+    def _send_chat(self, spot: Spot, line: Line) -> None:
+        slack_chat.say(spot, line)
+
+    def _moderate(self, spot: Spot, deed: Deed) -> None:
+        if deed.action == "delete":
+            slack_chat.delete(spot, deed)
+        else:
+            self._send_direct_message(deed.account_id, warning_of(deed), spot.token)
 
     def examine_token(self, access: str) -> TokenFacts:
         id_, name, scopes = slack_roles.whose(access)
@@ -116,8 +133,3 @@ class Slack(Platform):
 
 def _refusal_of(code: str) -> RefusedError:
     return RefusedError(code, SENTENCES.get(code, f"Slack has refused it ({code})."))
-
-
-def _plain(text: str) -> str:
-    """Keep Slack from reading mentions and links into it."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

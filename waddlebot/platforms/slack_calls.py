@@ -9,7 +9,10 @@ from django.conf import settings
 from waddlebot.lib.http import OutboundError
 from waddlebot.platforms.client import Answer, Request, call, demand_good_time
 from waddlebot.platforms.errors import BusyError, FaultyError, RefusedError
+from waddlebot.platforms.limits import alias
+from waddlebot.platforms.roles import Token
 
+EXPIRED: Final = "token_expired"
 ERROR: Final = re.compile(r"[a-z0-9_]{1,60}")
 PASSING: Final = frozenset({
     "fatal_error", "internal_error", "ratelimited", "rate_limited", "request_timeout",
@@ -23,19 +26,28 @@ def ask(
     arguments: dict[str, str],
     *,
     refusal_of: Callable[[str], RefusedError],
-    token: str = "",
+    token: str | Token = "",
 ) -> Answer:
     """Return Slack's yes; raises BusyError, or what `refusal_of` makes of Slack's error."""
-    route = f"slack:{name}"
-    headers = {"Authorization": f"Bearer {token or settings.SLACK_BOT_TOKEN}"}
+    known = token.current() if not isinstance(token, str) else token or settings.SLACK_BOT_TOKEN
+    answer = _asked(method, name, arguments, known)
+    if answer.text("error") == EXPIRED and not isinstance(token, str):
+        answer = _asked(method, name, arguments, token.renewed(refused=known))
+    if answer.body.get("ok") is not True:
+        raise _error(answer.text("error"), refusal_of)
+    return answer
+
+
+def _asked(method: str, name: str, arguments: dict[str, str], token: str) -> Answer:
+    # Slack counts each method in each workspace by itself; a token is of one.
+    route = f"slack:{alias(token)}:{name}"
+    headers = {"Authorization": f"Bearer {token}"}
     url = f"{settings.SLACK_API_URL}/{name}"
     # Methods that only read take no JSON.
     reads = method == "GET"
     query, payload = (arguments, None) if reads else (None, arguments)
     answer = call(Request(method, url, route, headers, query=query, payload=payload))
     demand_good_time(answer, route=route)
-    if answer.body.get("ok") is not True:
-        raise _error(answer.text("error"), refusal_of)
     return answer
 
 

@@ -11,12 +11,14 @@ from typing import Final
 
 from django.conf import settings
 
-from waddlebot.platforms import twitch_roles, twitch_token
-from waddlebot.platforms.base import Account, Capability, Platform, TokenFacts
+from waddlebot.platforms import twitch_chat, twitch_roles, twitch_token
+from waddlebot.platforms.base import Account, Platform, TokenFacts
 from waddlebot.platforms.client import Answer
 from waddlebot.platforms.errors import RefusedError
 from waddlebot.platforms.limits import Limit, demand, is_among_todays
-from waddlebot.platforms.roles import Seat
+from waddlebot.platforms.outcomes import Capability
+from waddlebot.platforms.roles import Seat, Token
+from waddlebot.platforms.speaking import Deed, Line, Spot
 from waddlebot.platforms.twitch_calls import ask
 from waddlebot.platforms.twitch_roles import LOGIN
 from waddlebot.platforms.twitch_token import Pair
@@ -59,12 +61,16 @@ class Twitch(Platform):
     server_ids = LOGIN
     roles = re.compile("|".join(twitch_roles.PATHS))
     takes_tokens = True
+    message_ids = re.compile(r"[A-Za-z0-9_.=-]{1,100}")
+    deeds = twitch_chat.DEEDS
 
     def capabilities(self) -> frozenset[Capability]:
         needed = (
             settings.TWITCH_CLIENT_ID, settings.TWITCH_BOT_USER_ID, settings.TWITCH_BOT_TOKEN,
         )  # fmt: skip
-        can = {Capability.DIRECT_MESSAGE, Capability.ROLES}
+        can = {
+            Capability.CHAT, Capability.DIRECT_MESSAGE, Capability.MODERATE, Capability.ROLES,
+        }  # fmt: skip
         return frozenset(can if all(needed) else ())
 
     def find_account(self, name: str) -> Account | None:
@@ -77,7 +83,13 @@ class Twitch(Platform):
             return None
         return Account(id_, found, answer.text("data", 0, "display_name"))
 
-    def _send_direct_message(self, account_id: str, text: str) -> None:
+    def _send_chat(self, spot: Spot, line: Line) -> None:
+        twitch_chat.say(spot, line)
+
+    def _moderate(self, spot: Spot, deed: Deed) -> None:
+        twitch_chat.moderate(spot, deed)
+
+    def _send_direct_message(self, account_id: str, text: str, token: Token | None) -> None:
         demand(*WHISPERS)
         if not is_among_todays("twitch:recipients", account_id, most=RECIPIENTS_A_DAY):
             raise RefusedError(*PAST_THE_DAY)

@@ -7,12 +7,17 @@ from typing import Final
 
 from django.conf import settings
 
+from waddlebot.lib.http import OutboundError
 from waddlebot.platforms import twitch_token
-from waddlebot.platforms.client import Answer, Query, Request, call, demand_good_time
-from waddlebot.platforms.errors import ClosedError, RefusedError
-from waddlebot.platforms.limits import alias
+from waddlebot.platforms.client import Answer, Query, Request, call, demand_good_time, seconds
+from waddlebot.platforms.errors import ClosedError
+from waddlebot.platforms.limits import alias, pause
 from waddlebot.platforms.roles import Token
 
+# https://dev.twitch.tv/docs/api/guide/#twitch-rate-limits: points that fill up again, 800 a
+# minute. The last ones are for moderation and private messages; chat rests while 20 more come.
+LAST_POINTS: Final = 40
+POINTS_REST_S: Final = 1.5
 MISSING_SCOPE: Final = "missing scope"
 
 
@@ -36,7 +41,7 @@ def ask(
     path: str,
     *,
     query: Query,
-    refusal_of: Callable[[Answer], RefusedError],
+    refusal_of: Callable[[Answer], OutboundError],
     payload: Mapping[str, object] | None = None,
     token: Token | None = None,
 ) -> Answer:
@@ -46,9 +51,10 @@ def ask(
     # Twitch counts each token's requests by themselves.
     request = Request(method, url, f"twitch:{alias(token.account_id)}:{path}", {}, query, payload)
     current = token.current()
-    answer = _asked(request, current)
+    answer = _asked(request, current, token.account_id)
     if answer.status == HTTPStatus.UNAUTHORIZED and not _lacks_scope(answer):
-        answer = _asked(request, token.renewed(refused=current))
+        renewed = token.renewed(refused=current)
+        answer = _asked(request, renewed, token.account_id)
     if _lacks_scope(answer):
         scope = answer.text("message").rpartition(" ")[2]
         text = f"The token that speaks for this channel lacks the scope {scope}."
@@ -58,11 +64,19 @@ def ask(
     return answer
 
 
-def _asked(request: Request, token: str) -> Answer:
+def _asked(request: Request, token: str, account_id: str) -> Answer:
     headers = {"Authorization": f"Bearer {token}", "Client-Id": settings.TWITCH_CLIENT_ID}
     answer = call(replace(request, headers=headers))
+    left = seconds(answer.headers.get("ratelimit-remaining"))
+    if left is not None and left < LAST_POINTS:
+        pause(points_of(account_id), POINTS_REST_S)
     demand_good_time(answer, route=request.route)
     return answer
+
+
+def points_of(account_id: str) -> str:
+    """Return what is paused when an account has few calls left."""
+    return f"twitch:{alias(account_id)}:points"
 
 
 def _lacks_scope(answer: Answer) -> bool:

@@ -132,7 +132,7 @@ def _handler(server: PlatformServer) -> type[BaseHTTPRequestHandler]:
             except (HungUpError, OSError):
                 return
 
-        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - http.server's names
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - http.server's names
 
         def _say(self, said: Said) -> None:
             self.send_response(said.status)

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
+from tests.platforms.servers.discord_chat import DiscordChat
 
 
 class DiscordServer(PlatformServer):
@@ -23,10 +24,14 @@ class DiscordServer(PlatformServer):
         self.givable = {self.role}
         self.above = {"300000000000000009"}
         self.reasons: list[str] = []
+        self.chat = DiscordChat(self.guild, self.reasons)
 
     def answer(self, asked: Asked) -> Said:
         if stranger := self._stranger(asked):
             return stranger
+        return self.chat.answer(asked) or self._of_people(asked)
+
+    def _of_people(self, asked: Asked) -> Said:
         match asked.method, asked.path.strip("/").split("/"):
             case "GET", ["users", id_]:
                 return self._user(id_)

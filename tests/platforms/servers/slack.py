@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
+from tests.platforms.servers.windows import Window
 
 
 class SlackServer(PlatformServer):
@@ -16,6 +17,9 @@ class SlackServer(PlatformServer):
         self.bots: set[str] = set()
         self.deleted: set[str] = set()
         self.error = ""
+        self.channels = {"C042": Window(1, 1)}
+        self.lines: list[tuple[str, str, str]] = []  # channel, text, the thread
+        self.others_messages, self.admins = {"1503435956.000100"}, set[str]()
         self.group = "S042"
         self.members: dict[str, list[str]] = {self.group: ["U001"]}
         self.guests: set[str] = set()
@@ -29,13 +33,13 @@ class SlackServer(PlatformServer):
             return _slack(self.error or "invalid_auth")
         if asked.path.startswith("/usergroups."):
             return self._usergroups(asked, token)
+        if asked.path.startswith("/chat."):
+            return self._chat(asked.path, asked.json, token)
         match asked.method, asked.path:
             case _, "/users.info":
                 return self._user((dict(asked.query) | asked.form).get("user", ""))
             case "POST", "/conversations.open":
                 return self._open(asked.json.get("users", ""))
-            case "POST", "/chat.postMessage":
-                return self._post(asked.json.get("channel", ""), asked.json.get("text", ""))
         assert (asked.method, asked.path) == ("POST", "/auth.test")
         return self._whose(token)
 
@@ -85,6 +89,29 @@ class SlackServer(PlatformServer):
         if users in self.bots:
             return _slack("cannot_dm_bot")
         return Said(200, {"ok": True, "channel": {"id": f"D{users}"}})
+
+    def _chat(self, path: str, message: dict[str, str], token: str) -> Said:
+        if path == "/chat.delete":
+            return self._delete(message, token)
+        if message.get("channel") in self.channels:
+            return self._say(message)
+        return self._post(message.get("channel", ""), message.get("text", ""))
+
+    def _say(self, message: dict[str, str]) -> Said:
+        channel = message["channel"]
+        if not self.channels[channel].has_room():
+            return Said(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "1"})
+        self.lines.append((channel, message["text"], message.get("thread_ts", "")))
+        ts = f"1503435956.{len(self.lines):06}"
+        return Said(200, {"ok": True, "channel": channel, "ts": ts})
+
+    def _delete(self, message: dict[str, str], token: str) -> Said:
+        if message["ts"] not in self.others_messages:
+            return _slack("message_not_found")
+        if token not in self.admins:
+            return _slack("cant_delete_message")
+        self.others_messages.discard(message["ts"])
+        return Said(200, {"ok": True, **message})
 
     def _post(self, channel: str, text: str) -> Said:
         recipient = channel.removeprefix("D")

@@ -3,6 +3,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
 from tests.platforms.servers.twitch_channels import Channels, twitch
+from tests.platforms.servers.twitch_chat import SCOPES, Chats
 
 
 class TwitchServer(PlatformServer):
@@ -28,10 +29,14 @@ class TwitchServer(PlatformServer):
         self.takes_no_whispers: set[str] = set()
         self.suspended: set[str] = set()
         self.client_id = self.settings["TWITCH_CLIENT_ID"]
-        self.scopes = ["user:manage:whispers", "channel:manage:vips", "channel:manage:moderators"]
+        self.scopes = [
+            "user:manage:whispers", "channel:manage:vips", "channel:manage:moderators",
+            *SCOPES.values(),
+        ]  # fmt: skip
         self.lent: dict[str, tuple[str, Sequence[str]]] = {}
         self.lent_refresh: dict[str, str] = {}  # refresh token → the access token it was with
         self.roles = Channels(self.users)
+        self.chats = Chats(self.users)
         self._one_at_a_time = threading.Lock()
 
     def expire_token(self) -> None:
@@ -62,6 +67,11 @@ class TwitchServer(PlatformServer):
                 return self._whisper(asked.query, str(asked.json.get("message", "")))
             case method, "/helix/channels/vips" | "/helix/moderation/moderators" as path:
                 return self.roles.answer(method, path, asked.many, self.tokens[token])
+            case _, path if path in SCOPES:
+                owner, scopes = self.tokens[token]
+                if SCOPES[path] not in scopes:
+                    return twitch(401, "Unauthorized", f"Missing scope: {SCOPES[path]}")
+                return self.chats.answer(asked, owner)
         return twitch(404, "Not Found", "")
 
     def _is_ours(self, asked: Asked) -> bool:
