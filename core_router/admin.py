@@ -26,6 +26,7 @@ from core_router.models import (
     ModerationEntry,
     ModerationRule,
     OutgoingAction,
+    OutgoingLane,
     QueuedEvent,
     RateLimit,
 )
@@ -181,7 +182,8 @@ class QueuedEventAdmin(ReadOnly):
 class OutgoingActionAdmin(ReadOnly):
     """What it says stays between those who said it."""
 
-    list_display = ["id", "community", "entity", "expires_at"]
+    list_display = ["id", "community", "entity", "carrier", "state", "code", "attempts"]
+    list_filter = ["carrier", "state"]
     list_select_related = ["community"]
     search_fields = ["=entity", "=execution_id", "community__slug"]
     exclude = ["action"]
@@ -214,6 +216,12 @@ class EngineCallAdmin(ReadOnly):
     list_filter = ["state", "engine"]
     list_select_related = ["community"]
     search_fields = ["=id", "=event_id", "=entity", "community__slug"]
+
+
+@admin.register(OutgoingLane)
+class OutgoingLaneAdmin(ReadOnly):
+    list_display = ["id", "entity", "rank", "due_at"]
+    search_fields = ["=entity"]
 
 
 @admin.register(EventHook)

@@ -7,7 +7,9 @@ from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from core_router.operations import deliveries, endings, inbox, outgoing, usage
-from core_router.operations.nudge import DELIVERIES, nudge_arrived
+from core_router.operations.nudge import ACTIONS, DELIVERIES, nudge_arrived
+from core_router.operations.outgoing_lanes import find_lanes
+from core_router.pipeline.connector import senders
 from core_router.pipeline.couriers import couriers
 from core_router.pipeline.queued import work
 
@@ -37,12 +39,24 @@ def deliver_events(**_: Any) -> None:
 @worker_shutting_down.connect
 def close_couriers(**_: Any) -> None:
     couriers.close()
+    senders.close()
+
+
+@shared_task(ignore_result=True)
+def send_actions(**_: Any) -> None:
+    """Do on the platforms what waits to be done; beat sends it too, for what is due by now."""
+    nudge_arrived(ACTIONS)
+    senders.hire()
 
 
 @shared_task(ignore_result=True)
 def end_overdue(**_: Any) -> None:
-    """End the calls that nobody answers any more, and the actions that nobody has fetched."""
+    """End the calls that nobody answers any more, and the actions that nobody has fetched.
+
+    What waits to be sent and nobody knows of is found, too.
+    """
     now = timezone.now()
+    find_lanes(now=now)
     endings.end_overdue(now=now)
     outgoing.expire_actions(now=now)
 

@@ -11,6 +11,7 @@ from core_router.views import (
     outgoing,
     responses,
     rules,
+    sent,
     usage,
 )
 
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{community}/rules/<int:rule_id>", rules.RuleView.as_view()),
     path(f"{community}/limits", limits.LimitsView.as_view()),
     path(f"{community}/limits/<int:limit_id>", limits.LimitView.as_view()),
+    path(f"{community}/sent-actions", sent.SentActionsView.as_view()),
+    path(f"{community}/sent-actions/<int:action_id>/undo", sent.UndoView.as_view()),
     path(f"{community}/usage", usage.UsageView.as_view()),
     path(f"{community}/executions", usage.ExecutionsView.as_view()),
     path(f"{community}/entities", entities.EntitiesView.as_view()),

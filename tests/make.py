@@ -14,6 +14,7 @@ from core_router.models import (
     Entity,
     EventDelivery,
     EventHook,
+    OutgoingAction,
 )
 from identity import api as identity
 from identity.data import Role, Scope
@@ -66,6 +67,19 @@ def entity(
     """Return a place where people chat, proven unless told otherwise."""
     values = {"is_proven": True, **rest}
     return Entity.objects.create(community=place, platform=platform, server_id=server_id, **values)
+
+
+def sent_ban(place: Community, entity: str = "twitch+rookery") -> OutgoingAction:
+    """Return a ban that the connector has carried out."""
+    return OutgoingAction.objects.create(
+        community=place,
+        entity=entity,
+        execution_id=new_id(),
+        action={"type": "moderate", "action": "ban", "user_id": "42"},
+        carrier="connector",
+        state="done",
+        expires_at=timezone.now(),
+    )
 
 
 def command(place: Community, name: str, response: str = "", **rest: Any) -> Command:

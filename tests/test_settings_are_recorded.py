@@ -46,6 +46,7 @@ CHANGES: Final[dict[str, Any]] = {
     f"PATCH {ROUTER}/limits/LIMIT": {"count": 6},
     f"DELETE {ROUTER}/limits/LIMIT": None,
     f"POST {ROUTER}/rules": {"name": "more", "pattern": "x", "match": "word"},
+    f"POST {ROUTER}/sent-actions/SENT/undo": None,
     f"PATCH {ROUTER}/rules/RULE": {"severity": 9},
     f"DELETE {ROUTER}/rules/RULE": None,
 }
@@ -78,6 +79,7 @@ def names(api: Api, rookery: Community, twitch: TwitchServer) -> dict[str, str]:
         "HOOK": str(hook_id),
         "DELIVERY": str(make.dead_delivery(EventHook.objects.get(pk=hook_id)).pk),
         "LIMIT": str(api.post(f"{ROUTER}/limits", limit).json()["id"]),
+        "SENT": str(make.sent_ban(rookery).pk),
         "RULE": str(api.post(f"{ROUTER}/rules", rule).json()["id"]),
     }
 

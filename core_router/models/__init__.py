@@ -8,15 +8,11 @@ from core_router.models.commands import (
     Counter,
     RateLimit,
 )
-from core_router.models.deliveries import (
-    DeliveryLane,
-    EventDelivery,
-    EventHook,
-    OutgoingAction,
-)
+from core_router.models.deliveries import DeliveryLane, EventDelivery, EventHook
 from core_router.models.engines import Engine, EngineCall
 from core_router.models.leases import Collector, CollectorLease
 from core_router.models.moderation import ModerationEntry, ModerationRule
+from core_router.models.outgoing import OutgoingAction, OutgoingLane
 from core_router.models.places import Entity
 from core_router.models.queue import QueuedEvent
 from core_router.models.usage import CommandUsage, LateExecution, UsageMark
@@ -40,6 +36,7 @@ __all__ = [
     "ModerationEntry",
     "ModerationRule",
     "OutgoingAction",
+    "OutgoingLane",
     "QueuedEvent",
     "RateLimit",
     "UsageMark",

@@ -1,4 +1,4 @@
-"""Events on their way to those who asked for them, and actions on their way to a collector."""
+"""Events on their way to those who asked for them."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -129,33 +129,6 @@ class EventDelivery(models.Model):
                 condition=~Q(state="queued"),
                 name="deliveries_finished",
             ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class OutgoingAction(models.Model):
-    """An action no collector was waiting for. It waits, until that has acknowledged it.
-
-    Its number comes from PostgreSQL, since the ids that processes make are in order only within
-    each of them.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    community = models.ForeignKey(
-        "identity.Community", on_delete=models.CASCADE, db_index=False, related_name="+"
-    )
-    entity = models.CharField(max_length=240)
-    execution_id = models.UUIDField()
-    action = models.JSONField()
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "outgoing_actions"
-        indexes = [
-            models.Index(fields=["entity", "id"], name="actions_of_an_entity"),
-            models.Index(fields=["expires_at"], name="actions_that_end"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,12 @@ logger = logging.getLogger(__name__)
 
 EVENTS: Final = "core_router.tasks.process_queue"
 DELIVERIES: Final = "core_router.tasks.deliver_events"
-SENT: Final = {EVENTS: "wb:nudged:events", DELIVERIES: "wb:nudged:deliveries"}
+ACTIONS: Final = "core_router.tasks.send_actions"
+SENT: Final = {
+    EVENTS: "wb:nudged:events",
+    DELIVERIES: "wb:nudged:deliveries",
+    ACTIONS: "wb:nudged:actions",
+}
 AGAIN_AFTER_S: Final = 2
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from core_router.data import Action, Command, Event, Limit, Outcome, Reason, TraceStep
 from core_router.moderation import Hit
@@ -21,6 +22,8 @@ class Verdict:
     remedy: str = ""
 
 
+QUEUE: Final = "queue"
+"""The kind of a credential nobody waits behind."""
 ALREADY = Verdict(Outcome.DUPLICATE)
 
 

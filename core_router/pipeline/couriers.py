@@ -1,6 +1,7 @@
 """The threads of this process that deliver: as many as there are lanes to work on, up to a bound.
 
 Whoever has found a lane hires another, who looks for the next; whoever finds none goes home.
+Those who send what is to be done on platforms (`connector`) are hired in the same way.
 """
 
 import logging
@@ -20,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 class Couriers:
-    def __init__(self) -> None:
+    def __init__(self, name: str, work: Callable[["Couriers"], object]) -> None:
+        self._name, self._do = name, work
         self._counting = threading.Lock()
         self._closing = threading.Event()
         self.at_work = 0
@@ -31,7 +33,14 @@ class Couriers:
             if self.at_work >= settings.ROUTER_MAX_WORKERS or self._closing.is_set():
                 return
             self.at_work += 1
-        threading.Thread(target=self._work, name="courier", daemon=True).start()
+        threading.Thread(target=self._work, name=self._name, daemon=True).start()
+
+    def is_closing(self) -> bool:
+        return self._closing.is_set()
+
+    def rest(self, seconds: float) -> None:
+        """Wait, unless it closes."""
+        self._closing.wait(seconds)
 
     def close(self) -> None:
         """Let each finish the call it is in, and take no new one."""
@@ -39,7 +48,7 @@ class Couriers:
 
     def _work(self) -> None:
         try:
-            deliver(clock=timezone.now, hire=self.hire, is_closing=self._closing.is_set)
+            self._do(self)
         except Exception:
             # Beat sends the next one, when the database is back.
             logger.exception("A courier broke")
@@ -64,4 +73,7 @@ def deliver(
     return count
 
 
-couriers: Final = Couriers()
+couriers: Final = Couriers(
+    "courier",
+    lambda mine: deliver(clock=timezone.now, hire=mine.hire, is_closing=mine.is_closing),
+)

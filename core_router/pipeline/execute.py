@@ -19,6 +19,7 @@ from core_router.operations.executions import Execution, take_uses, write_execut
 from core_router.pipeline.context import ALREADY, Context, Verdict
 from core_router.pipeline.people import caller
 from core_router.pipeline.rows import called, execution_row, said
+from core_router.pipeline.sending import send_out, together
 from core_router.queries.counters import counter_values
 from core_router.sdk import Call, RefusedError, Reply
 from identity.data import Scope
@@ -46,11 +47,8 @@ def run_texts(contexts: Sequence[Context]) -> None:
         for context, template in zip(contexts, templates, strict=True)
         if template.needs_count
     )
-    if counted:
-        with transaction.atomic():
-            _answer_texts(contexts, templates, take_uses(dict(counted)), counted)
-    else:
-        _answer_texts(contexts, templates, {}, counted)
+    with together(contexts, always=bool(counted)):
+        _answer_texts(contexts, templates, take_uses(dict(counted)), counted)
 
 
 def run_module(context: Context) -> None:
@@ -65,20 +63,20 @@ def run_module(context: Context) -> None:
             )
             duration_ms = (time.perf_counter() - started) * 1000
             _write_first(execution_row(context, "success", duration_ms=duration_ms))
-        context.verdict = Verdict(Outcome.EXECUTED, actions=actions)
+            context.verdict = Verdict(Outcome.EXECUTED, actions=actions)
+            send_out([context])
     except AlreadyDoneError:
         context.verdict = ALREADY
     except DomainError as refusal:
-        context.verdict = _refused(context, refusal)
-        write_executions([execution_row(context, "refused", reason=refusal.code)])
+        _end(context, _refused(context, refusal), "refused", refusal.code)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         # A module is a guest: its bug must not take the router down.
         logger.exception("Module failed", extra={"module_slug": called(context).module})
         reason = Reason("module_failed", "The command broke while it ran.")
-        context.verdict = Verdict(Outcome.FAILED, reason, said(context, BROKEN))
-        write_executions([execution_row(context, "failed", reason=reason.code)])
+        verdict = Verdict(Outcome.FAILED, reason, said(context, BROKEN))
+        _end(context, verdict, "failed", reason.code)
 
 
 def preview(context: Context) -> None:
@@ -105,6 +103,13 @@ def preview(context: Context) -> None:
         context.verdict = Verdict(Outcome.EXECUTED, actions=actions)
     except DomainError as refusal:
         context.verdict = _refused(context, refusal)
+
+
+def _end(context: Context, verdict: Verdict, status: str, reason: str) -> None:
+    context.verdict = verdict
+    with together([context]):
+        write_executions([execution_row(context, status, reason=reason)])
+        send_out([context])
 
 
 def _write_first(row: Execution) -> None:
@@ -158,6 +163,7 @@ def _answer_texts(
     for context in contexts:
         if context.execution_id not in new:
             context.verdict = ALREADY
+    send_out(contexts)
 
 
 def _text_context(

@@ -22,6 +22,7 @@ from core_router.pipeline.carrying import BROKEN, carry_out_answer
 from core_router.pipeline.context import ALREADY, Context, Verdict
 from core_router.pipeline.people import caller
 from core_router.pipeline.rows import called, execution_row, said
+from core_router.pipeline.sending import send_out
 from core_router.pipeline.slots import slots
 
 MARGIN: Final = timedelta(seconds=1)
@@ -78,9 +79,11 @@ def _finish(context: Context, answer: Said, duration_ms: float) -> None:
             raise answer
         with transaction.atomic():
             context.verdict = _carried_out(context, answer, duration_ms)
+            send_out([context])
     except EngineError as error:
         with transaction.atomic():
             context.verdict = _failed(context, error, duration_ms)
+            send_out([context])
 
 
 def _carried_out(context: Context, answer: Answer, duration_ms: float) -> Verdict:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from core_router.operations.inbox import Waiting
 from core_router.operations.outgoing import queue_actions
 from core_router.pipeline.answer import answer_of
-from core_router.pipeline.context import Context
-from core_router.pipeline.run import QUEUE, Manner, process
+from core_router.pipeline.context import QUEUE, Context
+from core_router.pipeline.run import Manner, process
 from identity.data import Credential, Scope
 
 
@@ -41,6 +41,7 @@ def _send(context: Context) -> None:
         entity=context.event.entity,
         execution_id=UUID(context.execution_id),
         actions=context.verdict.actions,
+        author=context.event.user_id,
         now=context.now,
     )
 

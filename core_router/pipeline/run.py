@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
 from core_router.data import Event, Outcome, TraceStep
 from core_router.models import ModerationEntry
 from core_router.operations.moderation_log import write_moderation
 from core_router.operations.refusals import remember_refusal
-from core_router.pipeline.context import ALREADY, Context, Verdict
+from core_router.pipeline.context import ALREADY, QUEUE, Context, Verdict
 from core_router.pipeline.decide import decide
 from core_router.pipeline.duplicates import is_lost
 from core_router.pipeline.execute import preview, run_module, run_texts
@@ -26,6 +25,7 @@ from core_router.pipeline.outside import run_outside
 from core_router.pipeline.owing import owe_hooks, told_of
 from core_router.pipeline.people import caller, meet_callers
 from core_router.pipeline.points import gain_of
+from core_router.pipeline.sending import send_out, together
 from core_router.pipeline.slots import slots
 from core_router.pipeline.streams import note_streams
 from core_router.pipeline.tickets import DUPLICATE, Pass, RequestLimit, Ticket
@@ -40,7 +40,6 @@ logger = logging.getLogger(__name__)
 
 REFUSED = {Outcome.DENIED, Outcome.LIMITED, Outcome.MODERATED, Outcome.FAILED}
 NOBODY = 0
-QUEUE: Final = "queue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +204,9 @@ def _take_effect(segment: Sequence[Context]) -> None:
     owe_hooks(segment)
     texts = [context for context in segment if context.will_run and context.will_run.response]
     stopped = [c for c in segment if c.verdict and c.verdict.outcome is Outcome.MODERATED]
-    if stopped and texts:
-        with transaction.atomic():
-            write_moderation([_entry(context) for context in stopped])
-            run_texts(texts)
-    else:
+    with together(stopped, always=bool(stopped and texts)):
         write_moderation([_entry(context) for context in stopped])
+        send_out(stopped)
         run_texts(texts)
     out = [context for context in segment if context.will_run and context.will_run.engine]
     if out:
@@ -220,6 +216,7 @@ def _take_effect(segment: Sequence[Context]) -> None:
     for context in segment:
         if context.will_run and context.will_run.module:
             run_module(context)
+    send_out(segment)
     note_streams(segment)
 
 

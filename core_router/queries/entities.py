@@ -12,6 +12,12 @@ def entity(key: str) -> EntityRef | None:
     return _entities.get(key)
 
 
+def entity_of_event(key: str) -> EntityRef | None:
+    """Return whose a place is; of a channel nobody has claimed by itself, whose its server is."""
+    server = "+".join(key.split("+")[:2])
+    return entity(key) or (entity(server) if server != key else None)
+
+
 def entities_of(community_id: int) -> list[str]:
     """Return the keys of the places a community has claimed."""
     rows = Entity.objects.filter(community_id=community_id).order_by("platform", "id")

@@ -1,8 +1,10 @@
-"""What waits for collectors."""
+"""What waits for collectors, and what the connector has sent."""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+
+from django.db.models import QuerySet
 
 from core_router.models import OutgoingAction
 
@@ -12,7 +14,7 @@ def waiting_actions(
 ) -> list[dict[str, Any]]:
     """Return the first actions of an entity that no collector has acknowledged, in order."""
     rows = OutgoingAction.objects.filter(
-        community_id=community_id, entity=entity, expires_at__gt=now
+        community_id=community_id, entity=entity, carrier="collector", expires_at__gt=now
     )
     return [
         {
@@ -27,5 +29,11 @@ def waiting_actions(
 
 def with_actions(entities: Collection[str]) -> set[str]:
     """Return those of these entities that have actions waiting."""
-    rows = OutgoingAction.objects.filter(entity__in=entities)
+    rows = OutgoingAction.objects.filter(entity__in=entities, carrier="collector")
     return set(rows.values_list("entity", flat=True).distinct())
+
+
+def sent_rows(community_id: int, state: str | None = None) -> QuerySet[OutgoingAction]:
+    """Return what the connector has done or will do for a community."""
+    rows = OutgoingAction.objects.filter(community_id=community_id, carrier="connector")
+    return rows.filter(state=state) if state else rows

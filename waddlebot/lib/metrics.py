@@ -33,6 +33,9 @@ EXECUTIONS: Final = Counter(
 ENGINE_SECONDS: Final = Histogram(
     "waddlebot_engine_duration_seconds", "What a module took.", ["engine"], buckets=FAST
 )
+SENT: Final = Counter(
+    "waddlebot_outgoing_actions", "Done on platforms.", ["platform", "type", "outcome"]
+)
 LIMITED: Final = Counter("waddlebot_rate_limited", "Refused for haste.", ["scope"])
 MODERATED: Final = Counter("waddlebot_moderation_hits", "Rules that hit.", ["action"])
 CACHE: Final = Counter("waddlebot_cache_requests", "Asked of memory.", ["cache", "result"])
@@ -124,6 +127,10 @@ def cache_asked(cache: str, *, hit: bool) -> None:
 
 def task_done(*, task: str, state: str) -> None:
     _child(TASKS, task, state).inc()
+
+
+def action_sent(*, platform: str, kind: str, outcome: str) -> None:
+    _child(SENT, platform, kind, outcome).inc()
 
 
 def maintained(*, job: str, rows: int) -> None:
