@@ -69,6 +69,14 @@ class House:
         assert said.status_code == 200, said.text
         return str(said.json()["outcome"])
 
+    def actions(self, *, wait_s: int) -> httpx.Response:
+        return httpx.get(
+            f"http://127.0.0.1:{self.up.overlay_port}/router/v1/entities/twitch+rookery/actions",
+            params={"wait": wait_s},
+            headers={"X-API-Key": self.keys["collector_key"]},
+            timeout=60,
+        )
+
     def is_well(self) -> bool:
         try:
             said = httpx.get(f"{self.url}/health/detailed", timeout=10)
@@ -221,6 +229,31 @@ def test_without_redis_commands_are_answered_and_nothing_owed_is_lost(
     wait_until(lambda: len(module.asked) >= 3, "what was owed")
     events = [asked.json()["event"]["event_id"] for asked in module.asked[1:]]
     assert sorted(events) == [f"follow {how}", f"later {how}"]
+
+
+@pytest.mark.parametrize("server", ["postgres", "redis"])
+def test_a_collector_that_waits_is_told_afterwards(
+    server: str, house: House, module: ModuleServer
+) -> None:
+    module.say = says({}, 202)
+    house.outcome("#hello", f"waiting {server}")
+    call = module.asked[0].json()
+    ids = {name: call[name] for name in ("execution_id", "session_id")}
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(house.actions, wait_s=5)
+        if server == "postgres":
+            house.restart_postgres()
+            taken = house.post("/router/v1/responses", ids | {"text": "Here it is."})
+        else:
+            with without_redis(house, "frozen"):
+                taken = house.post("/router/v1/responses", ids | {"text": "Here it is."})
+        first = waiting.result()
+    texts = [each["text"] for each in house.actions(wait_s=5).json()["results"]]
+
+    assert taken.status_code == 200, taken.text
+    assert first.status_code in {200, 503}, first.text
+    assert "Here it is." in texts
 
 
 @contextmanager
