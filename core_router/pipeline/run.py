@@ -277,6 +277,7 @@ def _remember(context: Context) -> None:
             reason=verdict.reason,
             at=context.now,
             trace=tuple(context.trace),
+            prefix=context.command.prefix if context.command else "!",
         ),
         community_id=context.community.id,
         user_id=user_id,

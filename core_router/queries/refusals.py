@@ -21,6 +21,7 @@ class Refusal:
     reason: Reason
     at: datetime
     trace: tuple[TraceStep, ...]
+    prefix: str = "!"
 
 
 def name_of(community_id: int, user_id: int) -> str:

@@ -64,7 +64,7 @@ def _of_another(call: Call, name: str) -> tuple[Refusal | None, str]:
 
 
 def _explain(refusal: Refusal, age: timedelta, *, is_own: bool) -> str:
-    what = f"!{refusal.command}" if refusal.command else "The message"
+    what = f"{refusal.prefix}{refusal.command}" if refusal.command else "The message"
     failed = next((step for step in refusal.trace if not step.ok), None)
     sentences = [
         f"{what} {SAID.get(refusal.outcome, 'was refused')} {_ago(age)}.",

@@ -249,3 +249,15 @@ def test_a_bug_of_ours_ends_the_call_and_no_other(
     assert "An engine broke" in caplog.text
     assert CommandExecution.objects.get().reason == "engine_broke"
     assert not EngineCall.objects.exists()
+
+
+def test_why_it_failed_is_said_to_whoever_asks(
+    door: Door, hello: Add, module: ModuleServer
+) -> None:
+    hello()
+    module.say = says({"text": 5})
+    door.say("#hello")
+
+    (said,) = door.say("!why")["actions"]
+
+    assert said["text"] == "#hello failed just now. text: it is no text."
