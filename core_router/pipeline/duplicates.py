@@ -1,13 +1,15 @@
 """Was an event that came before really processed, or did its process die on the way?"""
 
 import time
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core_router.models import CommandExecution, EngineCall, EventDelivery, ModerationEntry
+from core_router.pipeline.slots import slots
 
 WAIT: Final = timedelta(seconds=1)
 POLL_S: Final = 0.05
@@ -33,8 +35,16 @@ def is_lost(stored: str) -> bool:
     rows, name = ROWS[letter.lower()]
     execution_id = UUID(stored[1:])
     owed = rows.filter(**{name: execution_id})
-    calls = EngineCall.objects.filter(pk=execution_id)
+    if owed.exists():
+        return False
     deadline = timezone.now() + (WAIT if letter.islower() else timedelta())
+    # Those who repeat themselves while a module is slow take no place from anybody else.
+    with slots.waiting(in_turn=False):
+        return _is_missing(owed, execution_id, deadline)
+
+
+def _is_missing(owed: "QuerySet[Any]", execution_id: UUID, deadline: datetime) -> bool:
+    calls = EngineCall.objects.filter(pk=execution_id)
     handed_over = EventDelivery.objects.filter(pk=execution_id)
     while not owed.exists():
         if handed_over.exists():

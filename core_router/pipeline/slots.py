@@ -55,8 +55,11 @@ class Slots:
         self._outside.release()
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Let another event in while this thread's one waits; then wait for room again."""
+    def waiting(self, *, in_turn: bool = True) -> Iterator[None]:
+        """Let another event in while this thread's one waits; then wait for room again.
+
+        `in_turn`: with those who come back few at a time; once in a request.
+        """
         held = self._mine.held
         if held:
             self._in_work.release()
@@ -65,6 +68,7 @@ class Slots:
         finally:
             if held:
                 self._in_work.acquire()
+            if held and in_turn:
                 self._back.acquire()
                 self._mine.is_back = True
 

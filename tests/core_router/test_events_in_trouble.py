@@ -5,16 +5,19 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import redis
 from django.db import OperationalError, connection, connections
+from django.utils import timezone
 
 from core_router import pipeline, sdk
-from core_router.models import CommandExecution, Counter
+from core_router.models import CommandExecution, Counter, EngineCall
 from core_router.operations.executions import write_executions
-from core_router.pipeline import execute, run
+from core_router.pipeline import duplicates, execute, run
 from core_router.pipeline import gate as gates
 from core_router.queries.refusals import last_refusal
 from identity.models import Community, IdentityLink
@@ -113,6 +116,50 @@ def test_too_many_events_in_work_are_told_to_come_later(
         said = door.post(EVENTS, line("hi"))
 
     assert (said.status, said.headers["Retry-After"]) == (503, "1")
+
+
+def put_out(row: CommandExecution) -> None:
+    """Make of an execution a call whose module is at work."""
+    until = timezone.now() + timedelta(seconds=60)
+    EngineCall.objects.create(
+        id=row.pk, session_id=row.session_id, community_id=row.community_id, command="hug",
+        command_id=1, engine="webhook", user_id=1, entity="twitch+rookery", deadline_at=until,
+        expires_at=until,
+    )  # fmt: skip
+    row.delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_repeats_itself_while_a_module_is_slow_takes_no_place_from_others(
+    door: Door, rookery: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.command(rookery, "hug")
+    make.command(rookery, "wave")
+    door.say("!hug", event_id="e1")
+    put_out(CommandExecution.objects.get())
+    only_one, waits, go_on = pipeline.Slots(1), threading.Event(), threading.Event()
+    monkeypatch.setattr(pipeline, "slots", only_one)
+    monkeypatch.setattr(duplicates, "slots", only_one)
+
+    def pause(_: float) -> None:
+        waits.set()
+        go_on.wait(30)
+
+    def repeat() -> str:
+        try:
+            return str(door.say("!hug", event_id="e1")["outcome"])
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(duplicates, "time", SimpleNamespace(sleep=pause))
+    with ThreadPoolExecutor(1) as pool:
+        again = pool.submit(repeat)
+        assert waits.wait(30)
+        beside = door.say("!wave")["outcome"]
+        EngineCall.objects.update(state="pending")
+        go_on.set()
+
+    assert (beside, again.result()) == ("executed", "duplicate")
 
 
 @pytest.mark.django_db
