@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from waddlebot import __version__
-from waddlebot.cli import bench, chat, demo, key, labels, manage, up
+from waddlebot.cli import bench, chat, collect, demo, key, labels, manage, up
 from waddlebot.cli.trouble import explain
 
 __all__ = ["main"]
 
-COMMANDS = (up, demo, chat, key, labels, manage, bench)
+COMMANDS = (up, demo, chat, collect, key, labels, manage, bench)
 
 
 class Parser(argparse.ArgumentParser):

@@ -24,7 +24,7 @@ def folder_of(options: argparse.Namespace) -> DataFolder:
 def use_django(options: argparse.Namespace, *, required: bool = True) -> None:
     """Load Django, attached to what runs on the data folder or is named by the environment."""
     # An environment that names everything is about those servers, whatever else runs here.
-    if not _is_told() and not _attach(options) and required:
+    if not _is_told() and not attach(options) and required:
         raise Refusal(
             f"WaddleBot is not running on {folder_of(options).path}: start it with "
             "`waddlebot up`, name another folder with --data, or set DATABASE_URL, REDIS_URL "
@@ -47,7 +47,7 @@ def _is_told() -> bool:
     return redis and {"DATABASE_URL", "SECRET_KEY"} <= os.environ.keys()
 
 
-def _attach(options: argparse.Namespace) -> bool:
+def attach(options: argparse.Namespace) -> bool:
     """Attach to the chosen folder; when none was chosen, also to the last `up --data …`."""
     if folder_of(options).attach():
         return True

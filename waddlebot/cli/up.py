@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from waddlebot.cli.attach import add_data_option, folder_of
+from waddlebot.cli.beside import collectors
 from waddlebot.cli.demo import describe
+from waddlebot.cli.platforms import PLATFORMS
 from waddlebot.lib.env import Env
 from waddlebot.runtime.folder import DataFolder, Refusal
 from waddlebot.runtime.output import Output
@@ -41,6 +43,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--overlay-port", type=port, default=8027, help="overlays and long polls")
     parser.add_argument("--workers", type=count, default=1, help="processes of the web server")
     parser.add_argument("--no-demo", action="store_true", help="make no demo community")
+    parser.add_argument(
+        "--collect", action="append", default=[], choices=PLATFORMS, help="listen to it, too"
+    )
     add_data_option(parser)
     parser.set_defaults(run=run)
 
@@ -61,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
         if options.data:
             folder.point_here()
         supervisor.start_all(_services(options, folder.path))
+        supervisor.start_beside(collectors(options, env, ready))
         _announce(env, ready, seconds=time.monotonic() - started_at)
         supervisor.watch()
     except Stopped:

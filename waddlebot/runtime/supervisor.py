@@ -22,6 +22,7 @@ LOOK_EVERY_S: Final = 0.1
 STOP_WITHIN_S: Final = 8
 STEADY_AFTER_S: Final = 60
 LONGEST_PAUSE_S: Final = 30
+LONGEST_PAUSE_BESIDE_S: Final = 300
 GIVE_UP_AFTER: Final = 6
 
 
@@ -50,6 +51,10 @@ class Service:
     command: Sequence[str | Path]
     is_ready: Callable[[], bool]
     death: signal.Signals = signal.SIGTERM
+    env: Mapping[str, str] | None = None
+    """Of its own, where it is not to know what the others do."""
+    is_needed: bool = True
+    """Whether the rest is of no use without it."""
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0
     restart_at: float = 0
@@ -107,7 +112,7 @@ class Supervisor:
     def start(self, service: Service) -> None:
         service.process = spawn(
             service.command,
-            env=self.env,
+            env=service.env or self.env,
             death=service.death,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -130,6 +135,12 @@ class Supervisor:
                 late = ", ".join(s.name for s in services if not s.was_ready)
                 raise Died(f"{late} did not get ready within {READY_WITHIN_S} s")
             time.sleep(0.03)
+
+    def start_beside(self, services: Sequence[Service]) -> None:
+        """Start what is not waited for."""
+        for service in services:
+            self.services.append(service)
+            self.start(service)
 
     def _is_ready(self, service: Service) -> bool:
         if service.process and (code := service.process.poll()) is not None:
@@ -157,9 +168,10 @@ class Supervisor:
         kill_group(service.process)  # What it had started goes with it.
         service.process = None
         service.failures += 1
-        if service.failures >= GIVE_UP_AFTER:
+        if service.is_needed and service.failures >= GIVE_UP_AFTER:
             raise Died(f"{service.name} keeps dying ({_how(code)}): the lines above say why")
-        pause = min(0.25 * 2 ** (service.failures - 1), LONGEST_PAUSE_S)
+        longest = LONGEST_PAUSE_S if service.is_needed else LONGEST_PAUSE_BESIDE_S
+        pause = min(0.25 * 2 ** min(service.failures - 1, 20), longest)
         service.restart_at = now + pause
         self.output.say(
             "waddlebot", f"{service.name} ended ({_how(code)}); starting it again in {pause:g} s"
