@@ -39,6 +39,13 @@ def register_all() -> None:
         ),
         PersonalTrace(
             APP,
+            "connections",
+            export=personal.connections_of,
+            erase=departures.end_connections,
+            action=OnErasure.DELETE,
+        ),
+        PersonalTrace(
+            APP,
             "calls without an answer",
             export=None,
             erase=departures.end_calls,

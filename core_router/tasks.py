@@ -6,8 +6,8 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from core_router.operations import deliveries, endings, inbox, outgoing, usage
-from core_router.operations.nudge import ACTIONS, DELIVERIES, nudge_arrived
+from core_router.operations import deliveries, endings, inbox, outgoing, upkeep, usage
+from core_router.operations.nudge import ACTIONS, CONNECTIONS, DELIVERIES, nudge_arrived
 from core_router.operations.outgoing_lanes import find_lanes
 from core_router.pipeline.connector import senders
 from core_router.pipeline.couriers import couriers
@@ -40,6 +40,13 @@ def deliver_events(**_: Any) -> None:
 def close_couriers(**_: Any) -> None:
     couriers.close()
     senders.close()
+
+
+@shared_task(ignore_result=True)
+def keep_connections(**_: Any) -> None:
+    """Look at the connections that are due; those of a moment ago are due at once."""
+    nudge_arrived(CONNECTIONS)
+    upkeep.keep_connections(clock=timezone.now)
 
 
 @shared_task(ignore_result=True)

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from core_router.views import (
     commands,
+    connections,
     coordination,
     deliveries,
     entities,
@@ -31,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{community}/commands", commands.CommandsView.as_view()),
     path(f"{community}/commands/<int:command_id>", commands.CommandView.as_view()),
     path(f"{community}/commands/<int:command_id>/rotate-secret", commands.SecretView.as_view()),
+    path(f"{community}/connections", connections.ConnectionsView.as_view()),
+    path(f"{community}/connections/<int:connection_id>", connections.ConnectionView.as_view()),
     path(f"{community}/event-hooks", hooks.HooksView.as_view()),
     path(f"{community}/event-hooks/<int:hook_id>", hooks.HookView.as_view()),
     path(f"{community}/event-hooks/<int:hook_id>/rotate-secret", hooks.HookSecretView.as_view()),

@@ -27,9 +27,10 @@ from identity.operations import (
     set_role,
 )
 from identity.operations.access import require_second_factor
-from identity.operations.borrowing import borrow
+from identity.operations.borrowing import BorrowedToken, borrow
 from identity.operations.crowds import introduce, resolve_many
 from identity.operations.holding import hold_named, hold_people
+from identity.operations.lent_tokens import lend, take_back
 from identity.operations.letters import write_to_owners
 from identity.operations.link_proofs import confirm_typed, type_code
 from identity.operations.link_requests import ask_link
@@ -83,6 +84,7 @@ from identity.registry import register as register_personal
 __all__ = [
     "POINTS_HASH",
     "BadCredentialsError",
+    "BorrowedToken",
     "Departure",
     "Gain",
     "HasScope",
@@ -129,6 +131,7 @@ __all__ = [
     "key_in",
     "last_days_of",
     "leaderboard",
+    "lend",
     "linked_accounts",
     "list_keys",
     "login_link",
@@ -164,6 +167,7 @@ __all__ = [
     "set_role",
     "signs_of",
     "standing_now",
+    "take_back",
     "tenant",
     "tenant_by_id",
     "tenant_of",

@@ -2,10 +2,13 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from portal import views
+from portal.views import connections
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("communities/<str:community>/connections", connections.connections, name="connections"),
+    path("connections/<slug:platform>/callback", connections.came_back, name="came-back"),
     # One door for passwords, with its limits and second factors.
     path(
         "sign-in",

@@ -8,6 +8,7 @@ EVERY: Final[Mapping[str, timedelta]] = {
     "core_router.tasks.process_queue": timedelta(seconds=5),
     "core_router.tasks.deliver_events": timedelta(seconds=2),
     "core_router.tasks.send_actions": timedelta(seconds=2),
+    "core_router.tasks.keep_connections": timedelta(seconds=15),
     "core_router.tasks.forget_finished_events": timedelta(hours=1),
     "core_router.tasks.end_overdue": timedelta(seconds=30),
     "core_router.tasks.count_usage": timedelta(minutes=1),

@@ -8,6 +8,7 @@ from core_router.models.commands import (
     Counter,
     RateLimit,
 )
+from core_router.models.connections import Connection
 from core_router.models.deliveries import DeliveryLane, EventDelivery, EventHook
 from core_router.models.engines import Engine, EngineCall
 from core_router.models.leases import Collector, CollectorLease
@@ -25,6 +26,7 @@ __all__ = [
     "CommandName",
     "CommandUsage",
     "CommunityModule",
+    "Connection",
     "Counter",
     "DeliveryLane",
     "Engine",

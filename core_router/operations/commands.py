@@ -18,6 +18,7 @@ from core_router.models import Command, CommandName, Engine
 from core_router.operations import engines
 from core_router.operations.engines import SIGNED, rotate_secret, save_engine
 from core_router.operations.requirements import check_requirement, requirement_fields
+from core_router.operations.upkeep import commands_changed
 from core_router.operations.words import typed_word, typed_words
 from core_router.queries.commands import aliases_of, command_row, to_requirement
 from identity import api as identity
@@ -292,6 +293,7 @@ def _tell(
     after: CommandWish | None = None,
 ) -> None:
     announce("commands", str(row.community_id))
+    commands_changed(row.community_id, now=now)
     identity.record(
         category="audit",
         action=action,

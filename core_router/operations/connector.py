@@ -13,6 +13,8 @@ from core_router.data import Action
 from core_router.engines.splitting import as_long_as_taken
 from core_router.models import OutgoingAction
 from core_router.operations.outgoing_lanes import wake_lanes
+from core_router.operations.workspace_tokens import WorkspaceToken
+from core_router.queries.connections import workspace_of
 from core_router.queries.entities import entity_of_event
 from waddlebot.platforms import Capability, Platform, platform
 
@@ -24,6 +26,11 @@ NEEDS: Final = {
     "direct_message": Capability.DIRECT_MESSAGE,
     "chat": Capability.CHAT,
 }
+WITH_WORKSPACES: Final = "slack"
+OF_A_WORKSPACE: Final = frozenset({
+    Capability.CHAT, Capability.DIRECT_MESSAGE, Capability.MODERATE,
+})  # fmt: skip
+NOTHING: Final[frozenset[Capability]] = frozenset()
 # A line nobody has said for so long is no answer any more.
 LIVES: Final = (timedelta(hours=24), timedelta(hours=1), timedelta(minutes=10))
 
@@ -39,17 +46,29 @@ class Parcel:
     author: str = ""
 
 
-def carrier_of(entity: str, community_id: int) -> Platform | None:
-    """Return the platform that is spoken to for a place of this community.
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A platform, what can be done there, and the token that a workspace has of its own."""
+
+    platform: Platform
+    can: frozenset[Capability]
+    token: WorkspaceToken | None = None
+
+
+def carrier_of(entity: str, community_id: int) -> Carrier | None:
+    """Return who does what is to be done at a place of this community.
 
     Only where the place is proven: else anybody could claim a channel and have the bot speak.
     """
     found = platform(entity.partition("+")[0])
-    if found is None or not found.capabilities():
+    if found is None:
         return None
-    place = entity_of_event(entity)
-    is_theirs = place is not None and place.is_proven and place.community_id == community_id
-    return found if is_theirs else None
+    own = workspace_of(entity) if found.slug == WITH_WORKSPACES else None
+    can = found.capabilities() or (OF_A_WORKSPACE if own else NOTHING)
+    place = entity_of_event(entity) if can else None
+    if place is None or not place.is_proven or place.community_id != community_id:
+        return None
+    return Carrier(found, can, WorkspaceToken(own.connection_id, own.account_id) if own else None)
 
 
 def hand_over(parcels: Iterable[Parcel], *, now: datetime) -> list[Sequence[Action]]:
@@ -74,13 +93,13 @@ def _taken(parcel: Parcel, rows: list[OutgoingAction], now: datetime) -> Sequenc
     for action in parcel.actions:
         sent = None if action.get("handled") else _as_sent(action, carrier, parcel.author)
         if sent is not None:
-            parts = as_long_as_taken([sent], carrier.slug)
+            parts = as_long_as_taken([sent], carrier.platform.slug)
             rows += [_row(parcel, part, now) for part in parts]
         told.append(action if sent is None else {**action, "handled": True})
     return told
 
 
-def _as_sent(action: Action, carrier: Platform, author: str) -> Action | None:
+def _as_sent(action: Action, carrier: Carrier, author: str) -> Action | None:
     """Return what is to be sent for an action; None for what is the collector's."""
     kind = action["type"]
     if kind == "chat" and action.get("ephemeral"):
@@ -89,9 +108,9 @@ def _as_sent(action: Action, carrier: Platform, author: str) -> Action | None:
             return None
         action = {"type": "direct_message", "user_id": author, "text": action["text"]}
         kind = "direct_message"
-    if kind not in NEEDS or NEEDS[kind] not in carrier.capabilities():
+    if kind not in NEEDS or NEEDS[kind] not in carrier.can:
         return None
-    if kind == "moderate" and action["action"] not in carrier.deeds:
+    if kind == "moderate" and action["action"] not in carrier.platform.deeds:
         return None
     return {name: value for name, value in action.items() if name != "handled"}
 

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from core_router.data import normal_word
 from core_router.models import (
     CommandExecution,
+    Connection,
     EngineCall,
     Entity,
     EventDelivery,
@@ -91,6 +92,14 @@ def clear_outgoing(departure: Departure) -> int:
         row.save(update_fields=["action"])
         dropped += 1
     return dropped
+
+
+def end_connections(departure: Departure) -> int:
+    """Forget the channels of their own that they had connected; identity forgets the tokens."""
+    return sum(
+        Connection.objects.filter(platform=platform, account_id=account_id).delete()[0]
+        for platform, account_id in departure.accounts
+    )
 
 
 def end_calls(departure: Departure) -> int:

@@ -18,7 +18,9 @@ logger = logging.getLogger(__name__)
 EVENTS: Final = "core_router.tasks.process_queue"
 DELIVERIES: Final = "core_router.tasks.deliver_events"
 ACTIONS: Final = "core_router.tasks.send_actions"
+CONNECTIONS: Final = "core_router.tasks.keep_connections"
 SENT: Final = {
+    CONNECTIONS: "wb:nudged:connections",
     EVENTS: "wb:nudged:events",
     DELIVERIES: "wb:nudged:deliveries",
     ACTIONS: "wb:nudged:actions",

@@ -34,20 +34,23 @@ ROLES: Final = {
 
 def perform(row: OutgoingAction) -> Delivery:
     """Do it once, if the place is still this community's."""
-    member = carrier_of(row.entity, row.community_id)
-    if member is None:
+    carrier = carrier_of(row.entity, row.community_id)
+    if carrier is None:
         return NOT_THEIRS
-    place, action = place_of(row.entity), row.action
+    member, place, action = carrier.platform, place_of(row.entity), row.action
     match action["type"]:
         case "chat":
-            spot = Spot(place.server_id, place.channel_id)
+            spot = Spot(place.server_id, place.channel_id, carrier.token)
             line = Line(action["text"], action.get("reply_to") or "", key=f"wb{row.pk}")
             return member.send_chat(spot, line)
         case "direct_message":
             to, text = action["user_id"], action["text"]
-            return member.send_direct_message(account_id=to, text=text)
+            return member.send_direct_message(account_id=to, text=text, token=carrier.token)
         case "moderate":
-            spot = Spot(place.server_id, place.channel_id, _lent(row, place))
+            # A workspace writes warnings as its bot; the rest is done with what was lent for it.
+            is_written = action["action"] == "warn" and carrier.token is not None
+            token = carrier.token if is_written else _lent(row, place) or carrier.token
+            spot = Spot(place.server_id, place.channel_id, token)
             return member.moderate(spot, _deed_of(action))
     return _change_role(member, row, place)
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from django.db.models import Q
 
-from core_router.models import EventDelivery, ModerationEntry, OutgoingAction, QueuedEvent
+from core_router.models import (
+    Connection,
+    EventDelivery,
+    ModerationEntry,
+    OutgoingAction,
+    QueuedEvent,
+)
 from identity import api as identity
 from waddlebot.lib.ids import moment_of
 
@@ -17,6 +23,8 @@ HITS = ("id", "community_id", "entity", "platform_user_id", "message_id", "match
 ACTIONS = ("id", "community_id", "entity", "execution_id", "action")
 DELIVERIES = ("id", "community_id", "event_id", "message_type", "state", "payload")
 EVENTS = ("id", "community_id", "platform", "event_id", "state", "payload")
+
+CONNECTIONS = ("community_id", "platform", "account_id", "scopes", "created_at")
 
 
 def moderation_of(user_id: int) -> Iterator[dict[str, Any]]:
@@ -47,6 +55,13 @@ def actions_on(user_id: int) -> Iterator[dict[str, Any]]:
     """Return what waits for a collector and is about somebody's accounts."""
     rows = OutgoingAction.objects.filter(aimed_at(identity.accounts_of(user_id)))
     yield from identity.pages(rows, ACTIONS)
+
+
+def connections_of(user_id: int) -> Iterator[dict[str, Any]]:
+    """Return the channels of their own that somebody has connected; of the tokens nothing."""
+    for platform, account_id in sorted(identity.accounts_of(user_id)):
+        rows = Connection.objects.filter(platform=platform, account_id=account_id)
+        yield from map(dict, rows.values(*CONNECTIONS))
 
 
 def aimed_at(accounts: Accounts) -> Q:

@@ -4,20 +4,27 @@ from typing import Final
 
 from waddlebot.platforms.base import Account, Platform, TokenFacts
 from waddlebot.platforms.discord import Discord
+from waddlebot.platforms.discord_install import DiscordInstaller
+from waddlebot.platforms.installing import Grant, Installer
 from waddlebot.platforms.outcomes import Capability, Delivery, Outcome
 from waddlebot.platforms.roles import RoleChange, RoleState, Seat, Token, change_of
 from waddlebot.platforms.slack import Slack
+from waddlebot.platforms.slack_install import SlackInstaller
 from waddlebot.platforms.speaking import Deed, Line, Spot
 from waddlebot.platforms.twitch import Twitch
+from waddlebot.platforms.twitch_install import TwitchInstaller
 
 __all__ = [
-    "PLATFORMS", "Account", "Capability", "Deed", "Delivery", "Line", "Outcome", "Platform",
-    "RoleChange", "RoleState", "Seat", "Spot", "Token", "TokenFacts", "change_of",
-    "direct_message_platforms", "platform",
+    "INSTALLERS", "PLATFORMS", "Account", "Capability", "Deed", "Delivery", "Grant", "Installer",
+    "Line", "Outcome", "Platform", "RoleChange", "RoleState", "Seat", "Spot", "Token",
+    "TokenFacts", "change_of", "direct_message_platforms", "platform",
 ]  # fmt: skip
 
 PLATFORMS: Final[dict[str, Platform]] = {
     each.slug: each for each in (Twitch(), Discord(), Slack())
+}
+INSTALLERS: Final[dict[str, Installer]] = {
+    each.slug: each for each in (TwitchInstaller(), DiscordInstaller(), SlackInstaller())
 }
 
 

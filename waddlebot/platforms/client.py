@@ -80,7 +80,7 @@ class Request:
     # Tokens and texts, which no log and no exception may show.
     headers: Mapping[str, str] = field(repr=False)
     query: Query | None = None
-    payload: Mapping[str, object] | None = field(default=None, repr=False)
+    payload: Mapping[str, object] | Sequence[object] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
 
 

@@ -4,7 +4,7 @@ https://docs.discord.com/developers/topics/rate-limits. Whoever collects 10,000 
 or 429 in ten minutes is locked out; we stop at half.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -36,7 +36,7 @@ UNAUTHORIZED: Final = partial(ClosedError, "unauthorized", "Discord refuses the 
 def ask(
     method: str,
     path: str,
-    payload: Mapping[str, object] | None = None,
+    payload: Mapping[str, object] | Sequence[object] | None = None,
     *,
     route: str,
     refusals: Refusals,

@@ -27,6 +27,12 @@ class Asked:
         return json.loads(self.body) if self.body and kind.startswith("application/json") else {}
 
     @property
+    def list(self) -> list[dict[str, Any]]:
+        found = json.loads(self.body)
+        assert isinstance(found, list)
+        return found
+
+    @property
     def form(self) -> dict[str, str]:
         kind = self.headers.get("content-type", "")
         is_form = kind.startswith("application/x-www-form-urlencoded")

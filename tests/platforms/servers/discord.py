@@ -3,13 +3,18 @@ from typing import Any
 
 from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
 from tests.platforms.servers.discord_chat import DiscordChat
+from tests.platforms.servers.discord_installs import Installs
 
 
 class DiscordServer(PlatformServer):
     """https://docs.discord.com/developers/resources/user, …/resources/message, …/guild."""
 
     addresses = ("DISCORD_API_URL",)
-    settings = {"DISCORD_BOT_TOKEN": "canary-discord-token"}
+    settings = {
+        "DISCORD_BOT_TOKEN": "canary-discord-token",
+        "DISCORD_CLIENT_ID": "600000000000000001",
+        "DISCORD_CLIENT_SECRET": "canary-discord-secret",
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,11 +30,18 @@ class DiscordServer(PlatformServer):
         self.above = {"300000000000000009"}
         self.reasons: list[str] = []
         self.chat = DiscordChat(self.guild, self.reasons)
+        self.installs = Installs(self.settings)
 
     def answer(self, asked: Asked) -> Said:
+        if asked.path.startswith("/oauth2/"):
+            return self.installs.token(asked)
         if stranger := self._stranger(asked):
             return stranger
-        return self.chat.answer(asked) or self._of_people(asked)
+        return self.chat.answer(asked) or self.installs.answer(asked) or self._of_people(asked)
+
+    def codes_of(self, codes: Mapping[str, str]) -> None:
+        """Let managers say yes: a code each, and the server it is for."""
+        self.installs.codes.update(codes)
 
     def _of_people(self, asked: Asked) -> Said:
         match asked.method, asked.path.strip("/").split("/"):

@@ -8,7 +8,11 @@ class SlackServer(PlatformServer):
     """https://docs.slack.dev/reference/methods/: nearly everything is a 200."""
 
     addresses = ("SLACK_API_URL",)
-    settings = {"SLACK_BOT_TOKEN": "canary-slack-token"}
+    settings = {
+        "SLACK_BOT_TOKEN": "canary-slack-token",
+        "SLACK_CLIENT_ID": "7.7",
+        "SLACK_CLIENT_SECRET": "canary-slack-secret",
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -17,6 +21,9 @@ class SlackServer(PlatformServer):
         self.bots: set[str] = set()
         self.deleted: set[str] = set()
         self.error = ""
+        self.expired: set[str] = set()
+        # code, or what renews → the workspace, its token and what renews that
+        self.codes: dict[str, tuple[str, str, str]] = {}
         self.channels = {"C042": Window(1, 1)}
         self.lines: list[tuple[str, str, str]] = []  # channel, text, the thread
         self.others_messages, self.admins = {"1503435956.000100"}, set[str]()
@@ -29,10 +36,20 @@ class SlackServer(PlatformServer):
 
     def answer(self, asked: Asked) -> Said:
         token = asked.headers.get("authorization", "").removeprefix("Bearer ")
+        if asked.path == "/oauth.v2.access":
+            return self._let_in(asked.form)
+        if token in self.expired:
+            return _slack("token_expired")
         if token not in self.teams or self.error:
             return _slack(self.error or "invalid_auth")
         if asked.path.startswith("/usergroups."):
             return self._usergroups(asked, token)
+        return self._of_the_bot(asked, token)
+
+    def _of_the_bot(self, asked: Asked, token: str) -> Said:
+        if asked.path == "/auth.revoke":
+            self.teams.pop(token)
+            return Said(200, {"ok": True, "revoked": True})
         if asked.path.startswith("/chat."):
             return self._chat(asked.path, asked.json, token)
         match asked.method, asked.path:
@@ -42,6 +59,17 @@ class SlackServer(PlatformServer):
                 return self._open(asked.json.get("users", ""))
         assert (asked.method, asked.path) == ("POST", "/auth.test")
         return self._whose(token)
+
+    def _let_in(self, form: dict[str, str]) -> Said:
+        if form.get("client_secret") != self.settings["SLACK_CLIENT_SECRET"]:
+            return _slack("bad_client_secret")
+        asked = form.get("code") or form.get("refresh_token", "")
+        if asked not in self.codes:
+            return _slack("invalid_code")
+        team, access, refresh = self.codes.pop(asked)
+        self.teams[access] = team
+        said = {"access_token": access, "refresh_token": refresh, "scope": "chat:write,im:write"}
+        return Said(200, {"ok": True, **said, "team": {"id": team, "name": "Penguins"}})
 
     def _whose(self, token: str) -> Said:
         whose = {"team_id": self.teams[token], "team": "Penguins", "user_id": "U001"}

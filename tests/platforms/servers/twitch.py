@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from tests.platforms.servers.base import Asked, PlatformServer, Said, Sent
 from tests.platforms.servers.twitch_channels import Channels, twitch
 from tests.platforms.servers.twitch_chat import SCOPES, Chats
+from tests.platforms.servers.twitch_eventsub import EventSub
 
 
 class TwitchServer(PlatformServer):
@@ -37,6 +38,9 @@ class TwitchServer(PlatformServer):
         self.lent_refresh: dict[str, str] = {}  # refresh token → the access token it was with
         self.roles = Channels(self.users)
         self.chats = Chats(self.users)
+        self.eventsub = EventSub(self.users)
+        self.codes: dict[str, tuple[str, Sequence[str]]] = {}  # code → who said yes, and to what
+        self.revoked: list[str] = []
         self._one_at_a_time = threading.Lock()
 
     def expire_token(self) -> None:
@@ -53,6 +57,12 @@ class TwitchServer(PlatformServer):
             case "POST", "/oauth2/token":
                 with self._one_at_a_time:
                     return self._token(asked.form)
+            case "POST", "/oauth2/revoke":
+                self.lent.pop(asked.form["token"], None)
+                self.revoked.append(asked.form["token"])
+                return Said(200)
+            case _, "/helix/eventsub/subscriptions" if self._is_ours(asked):
+                return self.eventsub.answer(asked, token)
             case "GET", "/oauth2/validate":
                 return self._validate(token)
         if token not in self.tokens or not self._is_ours(asked):
@@ -87,6 +97,10 @@ class TwitchServer(PlatformServer):
     def _token(self, form: Mapping[str, str]) -> Said:
         """Give a new pair; what was before is worth nothing."""
         is_us = form.get("client_secret") == self.settings["TWITCH_CLIENT_SECRET"]
+        if is_us and form.get("grant_type") == "client_credentials":
+            return Said(200, {"access_token": self.eventsub.new_token(), "expires_in": 5011271})
+        if is_us and form.get("grant_type") == "authorization_code":
+            return self._let_in(form.get("code", ""))
         if form.get("grant_type") != "refresh_token" or not is_us:
             return twitch(403, "Forbidden", "invalid client secret")
         offered = form.get("refresh_token", "")
@@ -104,6 +118,15 @@ class TwitchServer(PlatformServer):
         self.renewals += 1
         said = {"access_token": pair[0], "refresh_token": pair[1], "expires_in": 14124}
         return Said(200, {**said, "scope": self.scopes, "token_type": "bearer"})
+
+    def _let_in(self, code: str) -> Said:
+        if code not in self.codes:
+            return twitch(400, "Bad Request", "Invalid authorization code")
+        who, scopes = self.codes.pop(code)
+        access, refresh = f"canary-let-in-{who}", f"canary-refresh-{who}"
+        self.lent[access], self.lent_refresh[refresh] = (who, scopes), access
+        pair = {"access_token": access, "refresh_token": refresh}
+        return Said(200, {**pair, "scope": list(scopes), "token_type": "bearer"})
 
     def _users(self, query: Mapping[str, str]) -> Said:
         found = [
