@@ -23,6 +23,7 @@ from core_router.operations.counters import (
     remove_counter,
     set_counter,
 )
+from core_router.operations.place_codes import MAY_CLAIM, prove_by_code
 from core_router.queries.commands import command_table, question_of
 from core_router.queries.counters import counter_list, counter_values
 from core_router.queries.refusals import Refusal, last_refusal, last_refusal_of
@@ -44,6 +45,8 @@ __all__ = [  # noqa: RUF022 - by topic
     # Its counters.
     "add_to_counter", "counter_list", "counter_name", "counter_values", "remove_counter",
     "set_counter",
+    # Whose a place is.
+    "claim_place",
     # Why somebody was refused.
     "Outcome", "Refusal", "TraceStep", "last_refusal", "last_refusal_of",
 ]  # fmt: skip
@@ -134,6 +137,22 @@ class Call:
         """Raise `RefusedError` unless the asker is that much; for what only some arguments ask."""
         if self.caller.role < role:
             raise RefusedError(f"Only a {role.word} or higher may {what}.")
+
+
+def claim_place(call: Call) -> bool:
+    """Prove by a code that the place is this community's; return whether the code was good.
+
+    Raises `RefusedError` for whoever is neither broadcaster nor owner nor admin there.
+    """
+    if MAY_CLAIM.isdisjoint(call.event.user_roles):
+        raise RefusedError("Only who owns this channel may prove whose it is.")
+    claim = prove_by_code(
+        community_id=call.community.id,
+        entity=call.event.entity,
+        code=call.args[0],
+        now=call.now,
+    )
+    return claim is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from core_router.operations import deliveries, endings, inbox, outgoing, upkeep, usage
 from core_router.operations.nudge import ACTIONS, CONNECTIONS, DELIVERIES, nudge_arrived
 from core_router.operations.outgoing_lanes import find_lanes
+from core_router.operations.place_codes import forget_codes
 from core_router.pipeline.connector import senders
 from core_router.pipeline.couriers import couriers
 from core_router.pipeline.queued import work
@@ -64,6 +65,7 @@ def end_overdue(**_: Any) -> None:
     """
     now = timezone.now()
     find_lanes(now=now)
+    forget_codes(now=now)
     endings.end_overdue(now=now)
     outgoing.expire_actions(now=now)
 

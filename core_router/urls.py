@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{community}/usage", usage.UsageView.as_view()),
     path(f"{community}/executions", usage.ExecutionsView.as_view()),
     path(f"{community}/entities", entities.EntitiesView.as_view()),
+    path(f"{community}/entities/<path:entity>/code", entities.CodeView.as_view()),
     # A server's id may hold a slash.
     path(f"{community}/entities/<path:entity>", entities.EntityView.as_view()),
 ]

@@ -10,6 +10,7 @@ from core_router.data import normal_word
 from core_router.models import (
     Command,
     CommandName,
+    Connection,
     DeliveryLane,
     Entity,
     EventDelivery,
@@ -67,6 +68,13 @@ def entity(
     """Return a place where people chat, proven unless told otherwise."""
     values = {"is_proven": True, **rest}
     return Entity.objects.create(community=place, platform=platform, server_id=server_id, **values)
+
+
+def connection(place: Community, platform: str = "twitch", account_id: str = "77") -> Connection:
+    """Return a channel that has let the bot in, of whose token nothing is left."""
+    return Connection.objects.create(
+        community=place, platform=platform, server_id="rookery", account_id=account_id
+    )
 
 
 def sent_ban(place: Community, entity: str = "twitch+rookery") -> OutgoingAction:

@@ -34,7 +34,9 @@ CHANGES: Final[dict[str, Any]] = {
     f"DELETE {ROUTER}/commands/COMMAND": None,
     f"POST {ROUTER}/commands/ENGINE/rotate-secret": {"overlap_s": 60},
     f"POST {ROUTER}/entities": {"platform": "twitch", "server_id": "elsewhere"},
+    f"DELETE {ROUTER}/connections/CONNECTION": None,
     f"POST {ROUTER}/entities/discord+penguins": None,
+    f"POST {ROUTER}/entities/discord+penguins/code": None,
     f"DELETE {ROUTER}/entities/twitch+rookery": None,
     f"POST {ROUTER}/event-hooks": {"message_types": ["follow"], "engine": TOLD},
     f"PATCH {ROUTER}/event-hooks/HOOK": {"priority": 7},
@@ -53,6 +55,7 @@ CHANGES: Final[dict[str, Any]] = {
 NO_SETTING: Final = {
     f"POST {BROWSER}/display",
     f"POST {BROWSER}/sources/1/reveal",
+    f"POST {ROUTER}/connections",
     f"POST {ROUTER}/rules/test",
 }
 
@@ -79,6 +82,7 @@ def names(api: Api, rookery: Community, twitch: TwitchServer) -> dict[str, str]:
         "HOOK": str(hook_id),
         "DELIVERY": str(make.dead_delivery(EventHook.objects.get(pk=hook_id)).pk),
         "LIMIT": str(api.post(f"{ROUTER}/limits", limit).json()["id"]),
+        "CONNECTION": str(make.connection(rookery).pk),
         "SENT": str(make.sent_ban(rookery).pk),
         "RULE": str(api.post(f"{ROUTER}/rules", rule).json()["id"]),
     }

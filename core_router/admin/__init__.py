@@ -23,6 +23,7 @@ from core_router.admin.places import (
     CollectorLeaseAdmin,
     ConnectionAdmin,
     EntityAdmin,
+    PlaceCodeAdmin,
 )
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "ModerationRuleAdmin",
     "OutgoingActionAdmin",
     "OutgoingLaneAdmin",
+    "PlaceCodeAdmin",
     "QueuedEventAdmin",
     "RateLimitAdmin",
 ]

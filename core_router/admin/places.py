@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core_router.admin.common import given_by
-from core_router.models import Collector, CollectorLease, Connection, Entity
+from core_router.models import Collector, CollectorLease, Connection, Entity, PlaceCode
 from core_router.operations.entities import claim_entity
 from waddlebot.lib.staff import ReadOnly
 
@@ -56,3 +56,12 @@ class ConnectionAdmin(ReadOnly):
     list_select_related = ["community"]
     search_fields = ["=server_id", "=account_id", "community__slug"]
     exclude = ["sealed"]
+
+
+@admin.register(PlaceCode)
+class PlaceCodeAdmin(ReadOnly):
+    """Of the code itself nothing."""
+
+    list_display = ["entity", "community", "expires_at"]
+    list_select_related = ["community"]
+    exclude = ["digest"]

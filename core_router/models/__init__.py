@@ -1,5 +1,6 @@
 """Rows of the router."""
 
+from core_router.models.codes import PlaceCode
 from core_router.models.commands import (
     Command,
     CommandExecution,
@@ -39,6 +40,7 @@ __all__ = [
     "ModerationRule",
     "OutgoingAction",
     "OutgoingLane",
+    "PlaceCode",
     "QueuedEvent",
     "RateLimit",
     "UsageMark",

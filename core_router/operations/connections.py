@@ -21,6 +21,7 @@ from waddlebot.platforms.twitch_eventsub import drop_all
 logger = logging.getLogger(__name__)
 
 LENT: Final = "twitch"
+BY_THE_BOT: Final = "discord"
 MOST_NAME: Final = 100
 
 
@@ -102,8 +103,9 @@ def _leave(row: Connection) -> None:
             access = token.current() if token else ""
         elif row.sealed:
             access = WorkspaceToken(row.pk, row.account_id).current()
-        grant = Grant(row.server_id, row.account_id, row.name, frozenset(), access)
-        INSTALLERS[row.platform].leave(grant)
+        if access or row.platform == BY_THE_BOT:
+            grant = Grant(row.server_id, row.account_id, row.name, frozenset(), access)
+            INSTALLERS[row.platform].leave(grant)
     except OutboundError as error:
         facts = {"platform": row.platform, "reason": error.code}
         logger.warning("A platform was not told that a place is left", extra=facts)

@@ -1,6 +1,7 @@
 """Whose channel is it, and may this credential speak for it?"""
 
 from core_router.data import EntityRef, Outcome
+from core_router.pipeline.claiming import claimed_by_code
 from core_router.pipeline.context import Context, Verdict
 from core_router.queries.entities import entity as find
 from identity import api as identity
@@ -16,6 +17,11 @@ UNKNOWN = Verdict(
 def entity(context: Context) -> Verdict | None:
     key = context.event.entity
     found = find(key)
+    code_of = claimed_by_code(context, found)
+    if code_of is not None:
+        context.detail = "its code was typed"
+        context.community = identity.tenant_by_id(code_of)
+        return None if context.community else UNKNOWN
     if found is None or not speaks_for(context.credential, found):
         # Another community's looks like nobody's.
         context.detail = f"{key} is not known to this key"

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from core_router.models import Entity
 from core_router.operations.entities import Claim
+from core_router.operations.place_codes import TYPED, Issued
 from waddlebot.lib.fields import Strict, Text, Whole
 from waddlebot.lib.places import Place, checked_place, place_of
 
@@ -56,3 +57,15 @@ class EntitySerializer(Strict):
             "created_at": instance.created_at,
             "priority": priority,
         }
+
+
+class CodeSerializer(serializers.Serializer[Issued]):
+    """A code that proves a place by being typed there."""
+
+    code = serializers.CharField()
+    entity = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    instructions = serializers.SerializerMethodField()
+
+    def get_instructions(self, issued: Issued) -> str:
+        return f"Type {TYPED} {issued.code} there, as its broadcaster, owner or admin."

@@ -10,8 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core_router.operations.entities import claim_entity, entity_row, release_entity
+from core_router.operations.place_codes import issue_code
 from core_router.queries.entities import entity_rows
 from core_router.serializers import EntitySerializer
+from core_router.serializers.entities import CodeSerializer
 from identity.api import actor_of, credential_of, tenant_of
 from identity.data import Scope
 from waddlebot.lib.pagination import CursorPages
@@ -71,6 +73,24 @@ class EntityView(APIView):
             now=timezone.now(),
         )
         return Response(status=204)
+
+
+class CodeView(APIView):
+    scopes: ClassVar[Mapping[str, Scope]] = {"POST": Scope.ROUTER_MANAGE}
+
+    @extend_schema(operation_id="issue_entity_code", request=None, responses={201: CodeSerializer})
+    def post(self, request: Request, community: str, entity: str) -> Response:
+        """Make a code that proves the place: its broadcaster, owner or admin types it there.
+
+        It is shown once, is good for ten minutes and takes the place of the former one.
+        """
+        issued = issue_code(
+            community_id=tenant_of(request).id,
+            place=place_of(entity),
+            actor=actor_of(credential_of(request)),
+            now=timezone.now(),
+        )
+        return Response(CodeSerializer(issued).data, status=201)
 
 
 def _claim(request: Request, place: Place, priority: int | None = None) -> Response:

@@ -1,0 +1,1 @@
+"""Platforms: what they send and what is sent to them; a file for each of the rows."""
