@@ -20,7 +20,7 @@ from core_router.operations.outgoing_lanes import (
     next_due,
     wakes_of,
 )
-from core_router.operations.sent import EXPIRED, finish, note_failure
+from core_router.operations.sent import EXPIRED, finish, leave_to_collector, note_failure
 from core_router.pipeline.couriers import Couriers
 from core_router.pipeline.performing import perform
 from waddlebot.platforms import Delivery, Outcome
@@ -39,6 +39,7 @@ LONGEST_PAUSE_S: Final = 60.0
 SHORTEST_PAUSE_S: Final = 0.02
 AFTER_A_BUG: Final = timedelta(minutes=1)
 LONGEST_REST_S: Final = 2.0
+NO_LEAVE: Final = "missing_scope"
 
 _looking_ahead = threading.Lock()
 
@@ -107,6 +108,9 @@ def _do(row: OutgoingAction, now: datetime) -> float | None:
         finish(row, EXPIRED, now=now)
         return None
     delivery = perform(row)
+    if delivery.code == NO_LEAVE and row.action["type"] == "chat":
+        leave_to_collector(row, delivery)
+        return None
     was_tried_enough = row.attempts + 1 >= MOST_ATTEMPTS and not delivery.is_limited
     if delivery.outcome is not Outcome.RETRY or was_tried_enough:
         finish(row, delivery, now=now)

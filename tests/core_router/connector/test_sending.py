@@ -210,6 +210,19 @@ def test_a_refusal_is_kept_with_its_reason_and_holds_up_nothing(
     assert told[1]["detail"].startswith("The bot is no moderator")
 
 
+def test_a_line_the_token_has_no_leave_for_is_the_collectors(
+    api: Api, rookery: Community, rooked: TwitchServer
+) -> None:
+    rooked.scopes.remove("user:write:chat")
+    give(rookery, {"type": "chat", "text": "Hello"})
+
+    send_all()
+
+    (left,) = api.get(ACTIONS).json()["results"]
+    assert (left["type"], left["text"], left["handled"]) == ("chat", "Hello", False)
+    assert OutgoingAction.objects.get().code == "missing_scope"
+
+
 def test_what_passes_is_tried_again_in_its_order(rookery: Community, rooked: TwitchServer) -> None:
     rooked.trouble = says(503)
     give(rookery, {"type": "chat", "text": "one"}, {"type": "chat", "text": "two"})
