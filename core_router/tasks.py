@@ -10,9 +10,9 @@ from core_router.operations import deliveries, endings, inbox, outgoing, upkeep,
 from core_router.operations.nudge import ACTIONS, CONNECTIONS, DELIVERIES, nudge_arrived
 from core_router.operations.outgoing_lanes import find_lanes
 from core_router.operations.place_codes import forget_codes
-from core_router.pipeline.connector import senders
 from core_router.pipeline.couriers import couriers
 from core_router.pipeline.queued import work
+from core_router.pipeline.senders import senders
 
 
 @shared_task(ignore_result=True)
@@ -40,7 +40,8 @@ def deliver_events(**_: Any) -> None:
 @worker_shutting_down.connect
 def close_couriers(**_: Any) -> None:
     couriers.close()
-    senders.close()
+    for each in senders:
+        each.close()
 
 
 @shared_task(ignore_result=True)
@@ -54,7 +55,8 @@ def keep_connections(**_: Any) -> None:
 def send_actions(**_: Any) -> None:
     """Do on the platforms what waits to be done; beat sends it too, for what is due by now."""
     nudge_arrived(ACTIONS)
-    senders.hire()
+    for each in senders:
+        each.hire()
 
 
 @shared_task(ignore_result=True)

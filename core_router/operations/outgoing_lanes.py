@@ -5,7 +5,7 @@ nobody has said so since the worker looked: nothing waits unseen. Beat finds wha
 somebody who died before saying so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -38,7 +38,7 @@ ON CONFLICT ON CONSTRAINT one_lane_a_rank DO NOTHING
 CLAIM: Final = """
 UPDATE outgoing_lanes SET lease = %(lease)s, due_at = %(until)s
 WHERE id = (
-    SELECT id FROM outgoing_lanes WHERE due_at <= %(now)s
+    SELECT id FROM outgoing_lanes WHERE due_at <= %(now)s AND rank = ANY(%(ranks)s)
     ORDER BY rank, due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, entity, rank
@@ -82,18 +82,21 @@ def find_lanes(*, now: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def claim_lane(*, now: datetime) -> Lane | None:
+def claim_lane(*, ranks: Sequence[int], now: datetime) -> Lane | None:
     """Take the lane that is due and most urgent, and that nobody else is taking."""
     lease = new_id()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": lease, "until": now + LEASE, "now": now})
+        cursor.execute(
+            CLAIM, {"lease": lease, "until": now + LEASE, "now": now, "ranks": [*ranks]}
+        )
         row = cursor.fetchone()
     return Lane(id=row[0], entity=row[1], rank=row[2], lease=lease) if row else None
 
 
-def next_due() -> datetime | None:
+def next_due(ranks: Sequence[int]) -> datetime | None:
     """Return when the next lane may be taken."""
-    due: datetime | None = OutgoingLane.objects.aggregate(next=Min("due_at"))["next"]
+    lanes = OutgoingLane.objects.filter(rank__in=ranks)
+    due: datetime | None = lanes.aggregate(next=Min("due_at"))["next"]
     return due
 
 

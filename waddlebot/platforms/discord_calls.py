@@ -18,10 +18,10 @@ from waddlebot.platforms.errors import BusyError, ClosedError, RefusedError
 from waddlebot.platforms.limits import Limit, demand, demand_no_pause, pause
 
 ALL: Final = "discord"
-# 50 a second, with room for requests that arrive closer together than they were sent. Chat leaves
-# the rest to private messages and moderation.
-REQUESTS: Final = Limit("discord:requests", 47, 1)
-CHAT_REQUESTS: Final = Limit("discord:chat", 44, 1)
+# 50 a second, with room for requests that arrive closer together than they were sent. Chat comes
+# evenly, and leaves the rest to private messages and moderation.
+REQUESTS: Final = Limit("discord:requests", 46, 1.05)
+CHAT_REQUESTS: Final = Limit("discord:chat", 9, 0.22)
 INVALID: Final = Limit("discord:invalid", 5_000, 600)
 INVALID_STATUSES: Final = frozenset({401, 403, 429})
 HIGHEST_CODE: Final = 10_000_000

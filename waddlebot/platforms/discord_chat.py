@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from waddlebot.platforms.discord_calls import CHAT_REQUESTS, Refusals, ask
+from waddlebot.platforms.discord_calls import ALL, CHAT_REQUESTS, Refusals, ask
 from waddlebot.platforms.discord_roles import SNOWFLAKE
 from waddlebot.platforms.errors import ClosedError, RefusedError
-from waddlebot.platforms.limits import demand
+from waddlebot.platforms.limits import demand, demand_no_pause
 from waddlebot.platforms.speaking import Deed, Line, Spot
 
 NOWHERE: Final = partial(ClosedError, "unknown_channel", "Discord has no such channel.")
@@ -53,6 +53,7 @@ def say(spot: Spot, line: Line) -> None:
     if line.key:
         message |= {"nonce": line.key[-LONGEST_NONCE:], "enforce_nonce": True}
     path, route = f"channels/{channel}/messages", f"messages:{channel}"
+    demand_no_pause(ALL, f"{ALL}:{route}")
     demand(CHAT_REQUESTS)
     ask("POST", path, message, route=route, refusals=REFUSALS)
 

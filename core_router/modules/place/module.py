@@ -1,6 +1,14 @@
 """`!claim`: a code proves whose channel it is."""
 
-from core_router.sdk import Call, CommandSpec, Module, RefusedError, Reply, claim_place
+from core_router.sdk import (
+    Call,
+    CommandSpec,
+    Module,
+    RefusedError,
+    Reply,
+    Requirement,
+    claim_place,
+)
 
 
 class PlaceModule(Module):
@@ -13,6 +21,7 @@ class PlaceModule(Module):
             description="Proves by a code that this channel is the community's.",
             usage="<code>",
             min_args=1,
+            requires=Requirement(platform_roles=frozenset({"broadcaster", "owner", "admin"})),
         ),
     )
 

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from core_router.models import Entity
 from core_router.operations.outgoing_lanes import find_lanes
-from core_router.pipeline.connector import send
+from core_router.pipeline.senders import send
 from tests.platforms.conftest import discord, slack, twitch
 from tests.platforms.servers import TwitchServer
 from waddlebot.platforms.twitch_chat import _number_of

@@ -10,7 +10,7 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 
-from core_router.pipeline.connector import send  # noqa: E402
+from core_router.pipeline.senders import send  # noqa: E402
 
 AHEAD = timedelta(seconds=float(sys.argv[1]))
 

@@ -12,7 +12,8 @@ import pytest
 from django.utils import timezone
 
 from core_router.models import OutgoingAction, OutgoingLane
-from core_router.pipeline.connector import KEEP, send
+from core_router.pipeline.connector import KEEP
+from core_router.pipeline.senders import send
 from identity.models import Community
 from tests import make
 from tests.core_router.connector.conftest import send_all

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from core_router.models import Entity, OutgoingAction, OutgoingLane
 from core_router.operations.outgoing import expire_actions, queue_actions
 from core_router.operations.outgoing_lanes import claim_lane, find_lanes
+from core_router.pipeline.senders import ALL, URGENT, send
 from identity.models import Community
 from tests import make
 from tests.client import Api
@@ -145,6 +146,16 @@ def test_moderation_and_private_messages_go_before_lines(
     ]  # fmt: skip
     assert [line.text for line in rooked.chats.lines] == ["line 0", "line 1", "line 2"]
     assert rooked.whispers == [Sent("43", "Psst")]
+
+
+def test_what_is_urgent_has_threads_of_its_own(rookery: Community, rooked: TwitchServer) -> None:
+    give(rookery, {"type": "chat", "text": "Hello"})
+    give(rookery, {"type": "moderate", "action": "ban", "user_id": "43", "reason": "Rude"})
+    find_lanes(now=timezone.now())
+
+    send(clock=timezone.now, ranks=URGENT)
+
+    assert (rooked.chats.bans, rooked.chats.lines) == ({"43": None}, [])
 
 
 def test_a_long_line_is_split_at_words(rookery: Community, rooked: TwitchServer) -> None:
@@ -287,7 +298,7 @@ def test_a_place_that_was_given_up_hears_nothing(
 def test_a_lane_whose_worker_died_is_taken_over(rookery: Community, rooked: TwitchServer) -> None:
     give(rookery, {"type": "chat", "text": "Hello"})
     find_lanes(now=timezone.now())
-    claim_lane(now=timezone.now())
+    claim_lane(ranks=ALL, now=timezone.now())
 
     meanwhile = send_all()
     after = send_all(ahead=timedelta(seconds=41))
