@@ -1,4 +1,4 @@
-"""`waddlebot bench chaos`: what is lost, or done twice, when web and worker are killed?"""
+"""`waddlebot bench chaos`: what is lost, or done twice, when processes are killed under load?"""
 
 import argparse
 import re
@@ -13,7 +13,7 @@ from benchmarks.chaos._module import Module, module
 from benchmarks.chaos._street import KINDS, Collector, Kind, Sender
 from benchmarks.chaos._up import MOST_KILLS, kill_at_random, running
 
-COLUMNS: Final = ("kill -9 of web and worker", "sent", "lost", "doubled", "target")
+COLUMNS: Final = ("kill -9 under load", "sent", "lost", "doubled", "target")
 PATIENCE_S: Final = 180
 PLACE: Final = "/router/v1/communities/rookery"
 
@@ -27,15 +27,16 @@ def main() -> None:
         collector = Collector(demo["overlay_url"], demo["collector_key"], demo["entity"])
         lines = [_line(kind, n) for kind in KINDS if kind.line for n in range(options.events)]
         with collector.listening(), ThreadPoolExecutor(1) as pool:
-            killed = pool.submit(kill_at_random, up, options.kills, within_s=options.seconds)
-            sender.send_all(options.events, within_s=options.seconds)
-            killed.result()
+            sent = pool.submit(sender.send_all, options.events, within_s=options.seconds)
+            # In this thread: what it starts ends with it.
+            kill_at_random(up, options.kills, options.postgres, within_s=options.seconds)
+            sent.result()
             collector.wait_for(lines, PATIENCE_S)
         count = _number_in(sender.say("!counter chaos"))
     rows = [_row(kind, options.events, count, collector, server) for kind in KINDS]
     note = (
-        f"{options.kills} kills at random moments of {options.seconds:g} s. A doubled hook is one "
-        "that was told of an event under two ids, or whose answer was said twice."
+        f"{options.kills} kills of web and worker, {options.postgres} of PostgreSQL, at random "
+        f"moments of {options.seconds:g} s. Doubled is also who was called by two ids."
     )
     show("chaos", COLUMNS, rows, note)
 
@@ -78,6 +79,7 @@ def _engine(port: int, name: str) -> dict[str, str]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=10, choices=range(MOST_KILLS + 1))
+    parser.add_argument("--postgres", type=int, default=3, help="kills of PostgreSQL")
     parser.add_argument("--events", type=int, default=200, help="of each kind")
     parser.add_argument(
         "--seconds", type=float, default=60.0, help="that the kills are spread over"

@@ -15,11 +15,13 @@ from typing import Any, Final
 
 from benchmarks._machine import family, free_port
 from benchmarks._servers import temporary_folder
+from waddlebot.runtime.postgres import Postgres
 from waddlebot.runtime.process import end, spawn
 
 READY: Final = b"WaddleBot is up"
 # By what is in their command line.
 VICTIMS: Final = {"web": b"granian", "worker": b"celery"}
+POSTGRES: Final = "PostgreSQL"
 # `up` gives up on what has died six times within a minute.
 MOST_KILLS: Final = 5 * len(VICTIMS)
 LOOK_AGAIN_S: Final = 0.1
@@ -31,6 +33,7 @@ class Up:
     data: Path
     port: int
     overlay_port: int
+    postgres: Postgres
 
     def demo(self) -> Mapping[str, Any]:
         command = [sys.executable, "-m", "waddlebot", "demo", "--json"]
@@ -40,7 +43,16 @@ class Up:
         return found
 
     def kill(self, name: str) -> bool:
-        """Kill a service with all that it started; return whether it was there."""
+        """Kill a service with all that it started; return whether it was there.
+
+        PostgreSQL, which `up` does not look after here, is started again at once.
+        """
+        if name == POSTGRES:
+            assert self.postgres.process is not None  # noqa: S101 - it was started
+            os.killpg(self.postgres.process.pid, signal.SIGKILL)
+            self.postgres.process.wait()
+            self.postgres.start()
+            return True
         for pid in family(self.process.pid):
             with suppress(OSError):
                 if VICTIMS[name] in Path(f"/proc/{pid}/cmdline").read_bytes():
@@ -51,13 +63,14 @@ class Up:
 
 @contextmanager
 def running() -> Iterator[Up]:
-    with temporary_folder() as folder:
+    with temporary_folder() as folder, _database(folder) as postgres:
         port, overlay_port = free_port(), free_port()
         ports = ("--port", str(port), "--overlay-port", str(overlay_port))
         command = [
             sys.executable, "-m", "waddlebot", "up", "--data", str(folder / "data"), *ports
         ]  # fmt: skip
-        env = {**os.environ, "ENGINE_ALLOWED_HOSTS": "127.0.0.1", "PYTHONWARNINGS": "ignore"}
+        ours = {"DATABASE_URL": postgres.url, "ENGINE_ALLOWED_HOSTS": "127.0.0.1"}
+        env = {**os.environ, **ours, "PYTHONWARNINGS": "ignore"}
         with (folder / "up.log").open("wb") as log:
             process = spawn(command, env=env, stdout=subprocess.PIPE, stderr=log)
         try:
@@ -65,17 +78,28 @@ def running() -> Iterator[Up]:
             if READY not in process.stdout.readline():
                 raise RuntimeError((folder / "up.log").read_text()[-2000:])
             # Whatever else it says is not read, and fits into the pipe.
-            yield Up(process, folder / "data", port, overlay_port)
+            yield Up(process, folder / "data", port, overlay_port, postgres)
         finally:
             end(process, (signal.SIGTERM, 20))
 
 
-def kill_at_random(up: Up, kills: int, *, within_s: float) -> list[str]:
-    """Kill web and worker in any order, as often each; return who was killed."""
+@contextmanager
+def _database(folder: Path) -> Iterator[Postgres]:
+    """Start one that may die: `up` ends with its own."""
+    postgres = Postgres(folder, connections=300)
+    postgres.start()
+    try:
+        yield postgres
+    finally:
+        postgres.stop()
+
+
+def kill_at_random(up: Up, kills: int, of_postgres: int, *, within_s: float) -> None:
+    """Kill web and worker as often each, and PostgreSQL, in any order."""
     names = [[*VICTIMS][number % len(VICTIMS)] for number in range(kills)]
+    names += [POSTGRES] * of_postgres
     random.shuffle(names)
     for name in names:
-        time.sleep(random.uniform(0.5, 1.5) * within_s / kills)  # noqa: S311 - no secret
+        time.sleep(random.uniform(0.5, 1.5) * within_s / len(names))  # noqa: S311 - no secret
         while not up.kill(name):
             time.sleep(LOOK_AGAIN_S)
-    return names

@@ -93,8 +93,6 @@ class House:
         end(self.postgres.process, (signal.SIGINT, 20))
 
     def start_postgres(self) -> None:
-        # It would clear its own sockets away, taking them for those of one that was killed.
-        self.postgres.data.with_name("postgres.sockets").unlink()
         self.postgres.start(fast_and_loose=True)
 
     def valkey_process(self) -> "subprocess.Popen[bytes]":

@@ -125,7 +125,7 @@ class Postgres:
         note = self.data.with_name("postgres.sockets")
         with suppress(FileNotFoundError):
             old = Path(note.read_text())
-            if old.name.startswith(SOCKETS):
+            if old.name.startswith(SOCKETS) and old != self.sockets:
                 shutil.rmtree(old, ignore_errors=True)
         note.write_text(str(self.sockets))
 
