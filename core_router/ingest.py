@@ -13,7 +13,7 @@ from core_router import pipeline
 from core_router.data import Event, Outcome
 from core_router.operations.inbox import accept
 from core_router.operations.nudge import nudge
-from core_router.queries.entities import entity as find_entity
+from core_router.queries.entities import entity_of_event as find_entity
 from core_router.wire import BATCH_BYTES, EVENT_BYTES, Refused, error_of, read_batch, read_event
 from identity import api as identity
 from identity.data import Credential, Scope

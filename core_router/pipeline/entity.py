@@ -3,7 +3,7 @@
 from core_router.data import EntityRef, Outcome
 from core_router.pipeline.claiming import claimed_by_code
 from core_router.pipeline.context import Context, Verdict
-from core_router.queries.entities import entity as find
+from core_router.queries.entities import entity_of_event as find
 from identity import api as identity
 from identity.data import Credential
 from waddlebot.lib.errors import ForbiddenError, NotFoundError

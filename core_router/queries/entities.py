@@ -13,9 +13,17 @@ def entity(key: str) -> EntityRef | None:
 
 
 def entity_of_event(key: str) -> EntityRef | None:
-    """Return whose a place is; of a channel nobody has claimed by itself, whose its server is."""
-    server = "+".join(key.split("+")[:2])
-    return entity(key) or (entity(server) if server != key else None)
+    """Return whose a place is. A server that is proven brings its channels along.
+
+    Whoever has only claimed one of those gives way; who has proven it does not.
+    """
+    found = entity(key)
+    platform, _, rest = key.partition("+")
+    server, _, channel = rest.partition("+")
+    if not channel or (found is not None and found.is_proven):
+        return found
+    whole = entity(f"{platform}+{server}")
+    return whole if whole is not None and whole.is_proven else found
 
 
 def entities_of(community_id: int) -> list[str]:

@@ -14,6 +14,7 @@ from core_router.queries.entities import entity
 from identity.models import AuditEvent, Community, User
 from tests import make
 from tests.client import Api
+from tests.core_router.conftest import line
 
 ENTITIES = "/router/v1/communities/rookery/entities"
 
@@ -205,3 +206,29 @@ def test_of_many_communities_that_claim_at_once_one_gets_it(alice: User) -> None
 
     assert len(won) == 1
     assert Entity.objects.get().community_id == won[0]
+
+
+@pytest.mark.parametrize(
+    ("server", "channel", "outcome"),
+    [
+        ("proven", None, "ignored"),
+        ("claimed", None, "unknown_entity"),
+        ("proven", "claimed", "ignored"),
+        ("proven", "proven", "unknown_entity"),
+    ],
+)
+def test_a_proven_server_brings_the_channels_nobody_else_has_proven(
+    server: str,
+    channel: str | None,
+    outcome: str,
+    alice: User,
+    rookery: Community,
+    colony: Community,
+) -> None:
+    make.entity(rookery, "discord", "7", is_proven=server == "proven")
+    if channel:
+        make.entity(colony, "discord", "7", channel_id="general", is_proven=channel == "proven")
+    theirs = Api(make.key(alice, scopes=["events:write"], place=rookery))
+    event = line("Hello", platform="discord", server_id="7", channel_id="general")
+
+    assert theirs.post("/router/v1/events", event).json()["outcome"] == outcome

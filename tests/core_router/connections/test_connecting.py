@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -163,6 +164,17 @@ def test_a_key_is_told_to_send_a_browser(api: Api, twitch: TwitchServer) -> None
 
     assert (refused.status_code, refused.json()["code"]) == (403, "session_needed")
     assert PAGE in refused.json()["detail"]
+
+
+def test_a_session_is_told_where_to_go_by_the_api_too(
+    browser: Client, twitch: TwitchServer
+) -> None:
+    twitch.codes["yes"] = ("42", SCOPES)
+
+    sent = browser.post(CONNECTIONS, {"platform": "twitch"}, content_type="application/json")
+    query = parse_qs(urlsplit(sent.json()["authorize_url"]).query)
+
+    assert come_back(browser, "twitch", code="yes", state=query["state"][0]) == 302
 
 
 def test_what_is_not_set_up_is_not_offered(browser: Client) -> None:

@@ -12,8 +12,9 @@ import pytest
 from django.utils import timezone
 
 from core_router.models import OutgoingAction, OutgoingLane
+from core_router.operations.outgoing_lanes import claim_lane, end_lane, wakes_of
 from core_router.pipeline.connector import KEEP
-from core_router.pipeline.senders import send
+from core_router.pipeline.senders import ALL, send
 from identity.models import Community
 from tests import make
 from tests.core_router.connector.conftest import send_all
@@ -62,10 +63,23 @@ def test_what_is_added_while_others_send_is_sent(rookery: Community, places: Twi
             talk(rookery, 1)
 
     at_once(add, *[lambda: send(clock=timezone.now)] * 3)
-    send_all()
+    send(clock=timezone.now)
 
     assert [len(lines) for lines in said_in(places)] == [15] * 3
     assert not OutgoingAction.objects.filter(state="waiting").exists()
+
+
+def test_a_lane_does_not_end_while_something_is_added(
+    rookery: Community, places: TwitchServer
+) -> None:
+    give(rookery, {"type": "chat", "text": "one"}, entity="twitch+alice")
+    lane = claim_lane(ranks=ALL, now=timezone.now())
+    assert lane is not None
+    seen = wakes_of(lane) or 0
+    give(rookery, {"type": "chat", "text": "two"}, entity="twitch+alice")
+
+    assert not end_lane(lane, wakes=seen)
+    assert end_lane(lane, wakes=wakes_of(lane) or 0)
 
 
 def test_nothing_is_lost_when_those_who_send_are_killed(
