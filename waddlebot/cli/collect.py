@@ -80,7 +80,7 @@ def _log(env: Env) -> None:
 
     form = env.one_of("LOG_FORMAT", ("json", "console"), "console")
     told = configuration(env.text("LOG_LEVEL") or "INFO", form)
-    told["loggers"] |= {name: {"level": "WARNING"} for name in CHATTY}
+    told["loggers"] |= {name: {"level": "ERROR"} for name in CHATTY}
     logging.config.dictConfig(told)
 
 

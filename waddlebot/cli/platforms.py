@@ -9,15 +9,41 @@ from waddlebot.lib.env import BadSettingError, Env
 if TYPE_CHECKING:
     from waddlebot.collectors.base import Hear, Platform
 
-PLATFORMS: Final = ("twitch",)
+PLATFORMS: Final = ("twitch", "discord", "slack")
 
 
 async def maker(
     platform: str, env: Env, *, verified: bool = False
 ) -> "Callable[[Hear], Platform]":
     """Read a platform's settings. Raises BadSettingError, GiveUpError or ConnectionError."""
-    del platform
-    return await _twitch(env, verified=verified)
+    match platform:
+        case "discord":
+            return _discord(env)
+        case "slack":
+            return _slack(env)
+        case _:
+            return await _twitch(env, verified=verified)
+
+
+def _discord(env: Env) -> "Callable[[Hear], Platform]":
+    from waddlebot.collectors.discord import Discord
+
+    token = env.token("DISCORD_BOT_TOKEN")
+    if not token:
+        raise BadSettingError("DISCORD_BOT_TOKEN is needed: the token of the bot")
+    url = env.web_url("DISCORD_API_URL", "https://discord.com/api/v10")
+    gateway = env.text("DISCORD_GATEWAY_URL", "wss://gateway.discord.gg/")
+    return partial(Discord, token=token, url=url, gateway=gateway)
+
+
+def _slack(env: Env) -> "Callable[[Hear], Platform]":
+    from waddlebot.collectors.slack import Slack
+
+    app_token, bot_token = env.token("SLACK_APP_TOKEN"), env.token("SLACK_BOT_TOKEN")
+    if not (app_token and bot_token):
+        raise BadSettingError("SLACK_APP_TOKEN (xapp-…) and SLACK_BOT_TOKEN (xoxb-…) are needed")
+    url = env.web_url("SLACK_API_URL", "https://slack.com/api")
+    return partial(Slack, app_token=app_token, bot_token=bot_token, url=url)
 
 
 async def _twitch(env: Env, *, verified: bool) -> "Callable[[Hear], Platform]":

@@ -93,3 +93,7 @@ class Platform(ABC):
 
         Returns when the platform has it. Raises CannotError.
         """
+
+    def unanswered(self, event: Event) -> None:
+        """Nothing is to be done about an event. Where somebody waits for it, end that."""
+        del event

@@ -61,6 +61,8 @@ class Collector:
             code = result["error"].get("code")
             logger.warning("An event was refused", extra={"code": code})
             return
+        if not result["actions"]:
+            self.platform.unanswered(event)
         for action in result["actions"]:
             if not action.get("handled"):
                 self._doing.answer(entity_of(event), action, event)
