@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 EVERY: Final = timedelta(minutes=50)
 IN_HAND: Final = timedelta(minutes=5)
 AWAY: Final = timedelta(minutes=5)
+# Twitch calls the address of a new subscription at once, and then says whether it was heard.
+UNANSWERED: Final = timedelta(minutes=2)
+PENDING: Final = "webhook_callback_verification_pending"
 NO_WEBHOOKS: Final = "Twitch calls public https addresses alone: let a collector listen."
 CLAIM: Final = """
 UPDATE connections SET due_at = %(until)s
@@ -65,6 +68,8 @@ def _keep(row: Connection, now: datetime) -> None:
     try:
         found = KEEPERS[row.platform](row)
         state, detail = "active", str(found.pop("detail", ""))
+        if PENDING in found.get("subscriptions", {}).values():
+            due_at = now + UNANSWERED
     except ClosedError as refusal:
         found, state, detail = row.facts, "broken", refusal.text
     except OutboundError as error:

@@ -33,7 +33,7 @@ PUBLISHED: Final = (
 LEFTOVERS_END_WITHIN_S: Final = 15
 THREADS_BESIDE: Final = 28
 """Web threads for what is no event in work: pages, health, and saying that it is too much."""
-CONNECTIONS_BESIDE: Final = 60
+CONNECTIONS_BESIDE: Final = 100
 
 
 def add(commands: Any) -> None:

@@ -74,6 +74,19 @@ def test_what_twitch_has_dropped_is_subscribed_to_again(
     assert {row["status"] for row in twitch.eventsub.rows} == {"enabled"}
 
 
+def test_a_subscription_nobody_has_answered_yet_is_looked_at_soon(
+    browser: Client, twitch: TwitchServer, public: Settings
+) -> None:
+    connect_twitch(browser, twitch)
+    later(0)
+    twitch.eventsub.rows[0]["status"] = "webhook_callback_verification_pending"
+    later()
+
+    again = Connection.objects.get().due_at
+
+    assert again < timezone.now() + timedelta(hours=1, minutes=3)
+
+
 def test_what_stands_is_left_alone(
     browser: Client, twitch: TwitchServer, public: Settings
 ) -> None:

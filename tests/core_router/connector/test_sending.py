@@ -17,7 +17,7 @@ from tests import make
 from tests.client import Api
 from tests.core_router.conftest import Door
 from tests.core_router.connector.conftest import send_all
-from tests.platforms.servers import Sent, TwitchServer, says
+from tests.platforms.servers import DiscordServer, Sent, TwitchServer, says
 from tests.platforms.servers.twitch_chat import ChatLine
 from waddlebot.lib.errors import UnavailableError
 
@@ -156,6 +156,22 @@ def test_what_is_urgent_has_threads_of_its_own(rookery: Community, rooked: Twitc
     send(clock=timezone.now, ranks=URGENT)
 
     assert (rooked.chats.bans, rooked.chats.lines) == ({"43": None}, [])
+
+
+def test_a_role_is_given_and_taken(rookery: Community, discord: DiscordServer) -> None:
+    make.entity(rookery, "discord", discord.guild)
+    bob = "100000000000000043"
+    role = {"type": "role", "user_id": bob, "role_id": discord.role}
+    entity = f"discord+{discord.guild}+400000000000000001"
+
+    give(rookery, {**role, "action": "grant"}, entity=entity)
+    send_all()
+    held = set(discord.members[bob])
+    give(rookery, {**role, "action": "revoke"}, entity=entity)
+    send_all()
+
+    assert (held, discord.members[bob]) == ({discord.role}, set())
+    assert states() == ["done", "done"]
 
 
 def test_a_long_line_is_split_at_words(rookery: Community, rooked: TwitchServer) -> None:
