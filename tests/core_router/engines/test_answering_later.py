@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from browser_sources.api import ensure_sources
 from core_router.models import Command, CommandExecution, EngineCall, OutgoingAction, QueuedEvent
@@ -103,6 +103,16 @@ def test_the_token_of_one_call_answers_no_other(owed: Owed, door: Door) -> None:
 
     assert said.status_code == 404
     assert EngineCall.objects.count() == 2
+
+
+def test_a_token_outlives_its_key_for_as_long_as_that_is_kept(
+    owed: Owed, settings: Settings
+) -> None:
+    before, settings.SECRET_KEY = settings.SECRET_KEY, "another " * 8
+    forgotten = owed.answer(text="x")
+    settings.SECRET_KEY_FALLBACKS = [before]
+
+    assert (forgotten.status_code, owed.answer(text="x").status_code) == (404, 200)
 
 
 @pytest.mark.parametrize(
