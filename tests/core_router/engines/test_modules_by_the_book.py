@@ -25,7 +25,9 @@ from tests.core_router.engines.server import ModuleServer
 
 pytestmark = pytest.mark.django_db
 
-PAGE = Path(__file__).parents[3] / "docs" / "modules.md"
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "modules.md"
+RAISED = re.compile(r"EngineError\(\s*\"([a-z_]+)\"")
 BLOCKS = dict(re.findall(r"^```(\w+)\n(.*?)^```", PAGE.read_text(), re.M | re.S))
 PATIENCE_S = 120
 Add = Callable[..., Command]
@@ -118,6 +120,15 @@ def test_the_page_shows_all_that_is_sent(door: Door, hello: Add, module: ModuleS
 
     sent, shown = module.asked[0].json(), json.loads(BLOCKS["json"])
     assert shape(shown) == shape(sent)
+
+
+def test_every_reason_why_a_call_fails_is_explained() -> None:
+    sources = [path.read_text() for path in (ROOT / "core_router").rglob("*.py")]
+    raised = {code for text in sources for code in RAISED.findall(text)}
+    pages = PAGE.read_text() + PAGE.with_name("functions.md").read_text()
+
+    assert len(raised) > 15
+    assert not {code for code in raised if f"`{code}`" not in pages}
 
 
 def shape(value: Any) -> Any:
