@@ -16,7 +16,7 @@ from core_router.data import EngineWish, normal_word
 from core_router.engines.text import compile_template
 from core_router.models import Command, CommandName, Engine
 from core_router.operations import engines
-from core_router.operations.engines import SIGNED, rotate_secret, save_engine
+from core_router.operations.engines import SIGNED, remove_engine, rotate_secret, save_engine
 from core_router.operations.requirements import check_requirement, requirement_fields
 from core_router.operations.upkeep import commands_changed
 from core_router.operations.words import typed_word, typed_words
@@ -103,7 +103,7 @@ def change_command(
         # Never `uses`: it is counted while we write.
         row.save(update_fields=[*fields, "engine", "updated_at"])
         if dropped:
-            dropped.delete()
+            remove_engine(dropped.pk)
         _take_words(row, after)
         _tell(row, "command.changed", actor, now, before=before, after=after)
     return row
@@ -114,10 +114,10 @@ def remove_command(*, community_id: int, command_id: int, actor: str, now: datet
         lock_commands(community_id)
         row = command_row(community_id=community_id, command_id=command_id)
         _tell(row, "command.removed", actor, now, before=wish_of(row))
-        engine = row.engine
-        row.delete()
-        if engine:
-            engine.delete()
+        if row.engine_id:
+            remove_engine(row.engine_id)
+        else:
+            row.delete()
 
 
 def add_alias(

@@ -1,6 +1,6 @@
 """What is owed to engines: written with the event, and marked done when they were told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -59,6 +59,8 @@ KEPT: Final = timedelta(days=7)
 DEAD_KEPT: Final = timedelta(days=30)
 DISABLED_KEPT: Final = timedelta(days=3)
 MOST_DETAIL: Final = 300
+LATER: Final = "later"
+"""The reason of one that is done but for the answer it will get."""
 encode: Final = msgspec.json.Encoder().encode
 
 
@@ -91,6 +93,26 @@ def owe(deliveries: Sequence[Owed]) -> int:
 def done(delivery_id: UUID) -> bool:
     """Mark it done and forget what it said; return whether it was still to be done."""
     return bool(DONE.run(encode([delivery_id])))
+
+
+def done_for_now(row: EventDelivery, *, event: Mapping[str, Any], now: datetime) -> None:
+    """Mark it done, and keep what its answer will need: it has said that it answers later."""
+    waiting = EventDelivery.objects.filter(pk=row.pk, state="queued")
+    waiting.update(
+        state="done",
+        reason=LATER,
+        detail="",
+        payload={name: event[name] for name in ("user_id", "message_id")},
+        attempts=row.attempts + 1,
+        finished_at=now,
+    )
+
+
+def answered(row: EventDelivery, *, reason: str = "", now: datetime) -> None:
+    """Mark a locked one done for good, by what its module said later."""
+    row.state, row.reason, row.detail, row.payload = "done", reason, "", {}
+    row.finished_at = row.finished_at or now
+    row.save(update_fields=["state", "reason", "detail", "payload", "finished_at"])
 
 
 def give_up(row: EventDelivery, *, reason: str, detail: str, now: datetime) -> None:

@@ -39,6 +39,12 @@ def save_engine(
     return row
 
 
+def remove_engine(engine_id: int) -> None:
+    """Remove an engine, what belongs to it, and what it is still owed."""
+    # Whoever writes deliveries holds it too, so none is written for one that goes.
+    Engine.objects.select_for_update().get(pk=engine_id).delete()
+
+
 def rotate_secret(row: Engine, *, overlap_s: int, now: datetime) -> None:
     """Give a signed engine a new secret, in `shown_secret`; the old ones count a while longer."""
     row.shown_secret = new_webhook_secret()

@@ -8,9 +8,9 @@ from typing import Any, Final
 from django.db import transaction
 
 from core_router.data import EngineWish
-from core_router.models import Engine, EventHook
+from core_router.models import EventHook
 from core_router.operations import engines
-from core_router.operations.engines import SIGNED, rotate_secret, save_engine
+from core_router.operations.engines import SIGNED, remove_engine, rotate_secret, save_engine
 from core_router.operations.lanes import wake_lanes
 from core_router.queries.hooks import hook_row
 from identity import api as identity
@@ -76,9 +76,7 @@ def remove_hook(*, community_id: int, hook_id: int, actor: str, now: datetime) -
         _lock(community_id)
         row = hook_row(community_id=community_id, hook_id=hook_id)
         _tell(row, "event_hook.removed", actor, now, before=wish_of(row))
-        # Whoever writes deliveries holds it too, so none is written for a hook that goes.
-        engine = Engine.objects.select_for_update().get(pk=row.engine_id)
-        engine.delete()
+        remove_engine(row.engine_id)
 
 
 def renew_secret(

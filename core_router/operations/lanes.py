@@ -16,7 +16,8 @@ from django.db.models import Case, F, Value, When
 from core_router.models import DeliveryLane, EventDelivery
 from waddlebot.lib.ids import new_id
 
-LEASE: Final = timedelta(seconds=60)
+LEASE: Final = timedelta(seconds=15)
+"""Long enough to look what waits; whoever calls keeps it for as long as the call may take."""
 
 CLAIM: Final = """
 UPDATE delivery_lanes SET lease = %(lease)s, due_at = %(until)s
@@ -58,10 +59,10 @@ def claim_lane(*, now: datetime) -> Lane | None:
     return Lane(pk, engine_id, entity, attempts, last_number, lease, until)
 
 
-def keep_lane(lane: Lane, *, now: datetime) -> bool:
+def keep_lane(lane: Lane, *, until: datetime) -> bool:
     """Renew the lease; return whether the lane is still ours."""
     ours = DeliveryLane.objects.filter(pk=lane.id, lease=lane.lease)
-    return ours.update(due_at=now + LEASE) > 0
+    return ours.update(due_at=until) > 0
 
 
 def give_back(lane: Lane, *, seen: int, due_at: datetime, attempts: int = 0) -> None:

@@ -1,35 +1,33 @@
 """Tell an engine what it is owed of one entity: one thing after the other, with nothing held."""
 
 import logging
-import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 
 from core_router.data import EngineRef
-from core_router.engines.asking import NOT_ASKED, ask
+from core_router.engines.asking import ask
 from core_router.engines.base import Answer, EngineError, Invocation
 from core_router.models import Engine, EventDelivery, EventHook
-from core_router.operations.deliveries import done, give_up, note_failure
-from core_router.operations.hooks import disable_hook
-from core_router.operations.lanes import LEASE, Lane, give_back, keep_lane, wake_followers
+from core_router.operations.deliveries import done, done_for_now
+from core_router.operations.lanes import Lane, give_back, keep_lane, wake_followers
 from core_router.operations.outgoing import queue_actions
 from core_router.pipeline.carrying import carry_out_answer
+from core_router.pipeline.failing import after_failure, is_well
 from core_router.pipeline.handing_over import call_command
 from core_router.pipeline.owing import envelope_in
 from core_router.queries.engines import ref_of
+from waddlebot.lib import metrics
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 50
 SLICE: Final = timedelta(seconds=10)
 MARGIN: Final = timedelta(seconds=5)
-MOST_ATTEMPTS: Final = 3
-LONGEST_PAUSE_S: Final = 15 * 60
 WAIT_FOR_ANOTHER: Final = timedelta(seconds=2)
 AFTER_A_BUG: Final = timedelta(minutes=1)
 
@@ -99,10 +97,12 @@ def _tell(mine: Round, end: datetime, is_closing: Callable[[], bool]) -> None:
 def _may_tell(mine: Round, row: EventDelivery) -> bool:
     """Return whether the lane is ours for long enough, and nobody must be told before."""
     now = mine.clock()
-    if mine.until < now + timedelta(seconds=mine.ref.timeout_s) + MARGIN:
-        if not keep_lane(mine.lane, now=now):
+    needed = now + timedelta(seconds=mine.ref.timeout_s) + MARGIN
+    if mine.until < needed:
+        # A little more than one call may take: who is killed in it holds nobody up for long.
+        if not keep_lane(mine.lane, until=needed + MARGIN):
             return False
-        mine.until = now + LEASE
+        mine.until = needed + MARGIN
     if row.after is not None:
         first = EventDelivery.objects.filter(pk=row.after, state="queued", hook__enabled=True)
         if first.exists():
@@ -113,17 +113,21 @@ def _may_tell(mine: Round, row: EventDelivery) -> bool:
 
 def _deliver(mine: Round, row: EventDelivery, hook: EventHook) -> datetime | None:
     """Return when to try again; None when this one has ended."""
-    now = mine.clock()
+    now, started = mine.clock(), time.perf_counter()
+    again, state = None, "done"
     try:
         envelope = envelope_in(row.payload)
         answer = ask(Invocation(row.pk, mine.ref, envelope, now), again=False)
         _carry_out(mine, row, answer, envelope["event"])
+        is_well(hook)
     except EngineError as error:
-        again = _failed(mine, row, hook, error)
-        if again is not None:
-            return again
-    else:
-        _is_well(hook)
+        again = after_failure(row, hook, error, attempts=mine.attempts, now=mine.clock())
+        state = "dead" if again is None else "again"
+    metrics.delivery_tried(
+        engine=mine.ref.type, state=state, seconds=time.perf_counter() - started
+    )
+    if again is not None:
+        return again
     if hook.mode == "sequential":
         wake_followers(row.pk, now=mine.clock())
     return None
@@ -131,10 +135,13 @@ def _deliver(mine: Round, row: EventDelivery, hook: EventHook) -> datetime | Non
 
 def _carry_out(mine: Round, row: EventDelivery, answer: Answer, event: dict[str, Any]) -> None:
     """Do what it answered, and mark it done, together. Raises EngineError."""
+    now = mine.clock()
+    if answer.is_later:
+        done_for_now(row, event=event, now=now)
+        return
     if not answer.text.strip() and not answer.actions:
         done(row.pk)
         return
-    now = mine.clock()
     with transaction.atomic():
         if not done(row.pk):
             return
@@ -153,47 +160,3 @@ def _carry_out(mine: Round, row: EventDelivery, answer: Answer, event: dict[str,
             actions=actions,
             now=now,
         )
-
-
-def _failed(
-    mine: Round, row: EventDelivery, hook: EventHook, error: EngineError
-) -> datetime | None:
-    now = mine.clock()
-    wait = timedelta(seconds=max(error.retry_after_s or 0, _pause_s(mine.attempts)))
-    if error.code in NOT_ASKED:
-        return now + wait
-    if error.is_gone:
-        note_failure(row, reason=error.code, detail=error.detail)
-        disable_hook(hook_id=hook.pk, because=error.detail, now=now)
-        return now
-    if error.is_outage:
-        note_failure(row, reason=error.code, detail=error.detail)
-        _is_failing(hook, error, now)
-        return now + wait
-    if row.attempts + 1 < MOST_ATTEMPTS:
-        note_failure(row, reason=error.code, detail=error.detail)
-        return now + wait
-    give_up(row, reason=error.code, detail=error.detail, now=now)
-    return None
-
-
-def _pause_s(attempts: int) -> float:
-    longest = min(2.0 ** min(attempts, 20), LONGEST_PAUSE_S)
-    # Those who failed together do not come again together.
-    return longest * random.uniform(0.5, 1)  # noqa: S311
-
-
-def _is_well(hook: EventHook) -> None:
-    if hook.failing_since is not None:
-        hook.failing_since = None
-        EventHook.objects.filter(pk=hook.pk).update(failing_since=None)
-
-
-def _is_failing(hook: EventHook, error: EngineError, now: datetime) -> None:
-    """Remember since when; after a day it is told no more until somebody enables it again."""
-    if hook.failing_since is None:
-        EventHook.objects.filter(pk=hook.pk, failing_since=None).update(failing_since=now)
-    elif now - hook.failing_since >= timedelta(hours=settings.HOOK_DISABLED_AFTER_H):
-        hours = settings.HOOK_DISABLED_AFTER_H
-        because = f"It has failed for {hours} hours. {error.detail}"
-        disable_hook(hook_id=hook.pk, because=because[:200], now=now)

@@ -74,7 +74,7 @@ class LocalGate:
         else:
             yield 1, -1, 0
         for dedupe in words:
-            value, gain = next(words), next(words)
+            value, otherwise, gain = next(words), next(words), next(words)
             session_name, session = prefix + next(words), next(words)
             limits = [
                 (next(words), prefix + next(words), int(next(words)), int(next(words)))
@@ -86,13 +86,13 @@ class LocalGate:
                 continue
             session = self._get(session_name) or session
             # Work taken up again took its limits when it was begun.
-            asked = [] if before and before[0].islower() else limits
+            asked = [] if before and before[0] == value[0] else limits
             retry_ms, number = self._worst(asked)
             if not peek:
                 if gain and (not before or before[0].isupper()):
                     earned.append((value[1:], gain))
                 self._set(session_name, session, session_ttl)
-                kept = f"-{value[1:]}" if retry_ms else value
+                kept = otherwise + value[1:] if retry_ms else value
                 self._remember(prefix, dedupe, kept, dedupe_ttl)
                 self._take_all([] if retry_ms else asked)
             yield 2 if retry_ms else 0, session, retry_ms, number

@@ -5,8 +5,9 @@
 --
 -- KEYS[1]  what every key of the community begins with
 -- ARGV     peek, session TTL s, dedupe TTL s, request counter or '', its count, its window ms,
---          name of the hash of points, then per event: dedupe or '', its value, field to count in
---          or '', session, new session id, number of limits, then per limit: 'c' (cooldown) or 'r' (rate), name, count, window ms
+--          name of the hash of points, then per event: dedupe or '', its value, first letter of
+--          its value when it is limited, field to count in or '', session, new session id,
+--          number of limits, then per limit: 'c' (cooldown) or 'r' (rate), name, count, window ms
 -- Returns  {allowed, remaining, reset ms}, then per event {code, text, retry ms, limit}
 --          code 0 goes on (text: session id), 1 came before (text: the value stored then),
 --          2 is limited by the limit of that number (text: session id)
@@ -58,7 +59,8 @@ if ARGV[4] ~= '' then
 end
 
 while at <= #ARGV do
-  local dedupe, value, gain = next_argument(), next_argument(), next_argument()
+  local dedupe, value = next_argument(), next_argument()
+  local otherwise, gain = next_argument(), next_argument()
   local session_key, session = prefix .. next_argument(), next_argument()
   local limits = {}
   for number = 1, tonumber(next_argument()) do
@@ -73,7 +75,7 @@ while at <= #ARGV do
   -- its limits was taken then, unless they refused it, or it was given back.
   local again = before and string.sub(before, 2) == string.sub(value, 2)
   local is_released = before and string.match(before, '^%u')
-  if again and not is_released and string.sub(before, 1, 1) ~= '-' then
+  if again and string.sub(before, 1, 1) == string.sub(value, 1, 1) then
     limits = {}
   end
   if before and not again then
@@ -116,8 +118,8 @@ while at <= #ARGV do
           end
         end
       else
-        -- Nothing will run, so nothing will be written that a repetition could look for.
-        value = '-' .. string.sub(value, 2)
+        -- Nothing will run: a repetition may look for what else it leaves, if anything.
+        value = otherwise .. string.sub(value, 2)
       end
       if dedupe ~= '' then
         redis.call('SET', prefix .. dedupe, value, 'EX', ARGV[3])

@@ -128,7 +128,7 @@ def _arguments(
         identity.POINTS_HASH,
     ]
     for ticket in tickets:
-        words += (ticket.dedupe, ticket.value, ticket.gain)
+        words += (ticket.dedupe, ticket.value, ticket.otherwise, ticket.gain)
         words += (ticket.session, ticket.new_session_id, str(len(ticket.limits)))
         for limit in ticket.limits:
             words += (limit.kind, limit.name, str(limit.count), str(limit.window_ms))

@@ -150,14 +150,14 @@ def _pass_gate(segment: Sequence[Context], request: RequestLimit | None) -> Rate
 
 def _ticket(context: Context) -> Ticket:
     event, command = context.event, context.will_run
-    row = "-"
+    row, otherwise = "-", "d" if told_of(context) else "-"
     if command:
         row = "c"
         context.limits = limits_of(context, command)
     elif context.verdict and context.verdict.outcome is Outcome.MODERATED:
         row = "m"
-    elif told_of(context):
-        row = "d"
+    else:
+        row = otherwise
     return Ticket(
         dedupe=_dedupe(context),
         execution_id=context.execution_id,
@@ -166,6 +166,7 @@ def _ticket(context: Context) -> Ticket:
         new_session_id=context.execution_id,
         limits=limit_uses(context, command) if command else (),
         row=row,
+        otherwise=otherwise,
         gain=gain_of(context),
     )
 

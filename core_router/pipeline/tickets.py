@@ -20,8 +20,8 @@ class LimitUse:
 class Ticket:
     """What one event asks of the gate.
 
-    `row`: in which table its execution leaves one to look for. `gain`: the field it counts in,
-    or nothing when it earns nothing.
+    `row`: in which table its execution leaves one to look for; `otherwise`: in which when its
+    limits refuse it. `gain`: the field it counts in, or nothing when it earns nothing.
     """
 
     dedupe: str
@@ -30,6 +30,7 @@ class Ticket:
     new_session_id: str
     limits: Sequence[LimitUse] = ()
     row: str = "-"
+    otherwise: str = "-"
     gain: str = ""
 
     @property

@@ -41,6 +41,8 @@ class EngineSerializer(Strict):
     qualifier = Text(max_length=130, required=False)
     invocation = serializers.ChoiceField(choices=["RequestResponse", "Event"], required=False)
     namespace = Text(max_length=100, required=False)
+    has_secret = serializers.BooleanField(read_only=True)
+    external_id = serializers.CharField(read_only=True, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         kind = EngineType(attrs["type"])

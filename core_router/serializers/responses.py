@@ -8,7 +8,7 @@ from core_router.data import Outcome
 from core_router.engines.answers import LONGEST_TEXT, to_answer
 from core_router.engines.base import EngineError
 from core_router.engines.echo import plain
-from core_router.pipeline.later import BadAnswerError, Response
+from core_router.pipeline.response import BadAnswerError, Response
 from waddlebot.lib.fields import Flag, Strict, Text
 
 UNEXPLAINED: Final = "The module said that it failed."

@@ -1,13 +1,23 @@
 """Somebody is erased: what the router kept of them, and what it hands out before."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from core_router.models import CommandExecution, ModerationEntry, QueuedEvent
+from core_router.data import EngineType, EngineWish
+from core_router.models import (
+    CommandExecution,
+    EventDelivery,
+    EventHook,
+    ModerationEntry,
+    QueuedEvent,
+)
+from core_router.operations.deliveries import done_for_now
 from core_router.operations.departures import pseudonym
-from core_router.queries.personal import events_of, moderation_of
+from core_router.operations.hooks import HookWish, add_hook
+from core_router.queries.personal import deliveries_of, events_of, moderation_of
 from identity.models import Community, IdentityLink, User
 from identity.operations.erasing import erase_due, request_erasure
 from tests import make
@@ -68,6 +78,47 @@ def test_what_waits_is_dropped_and_the_answers_of_others_stay(door: Door, bob: U
     erase(bob)
 
     assert [event.event_id for event in QueuedEvent.objects.all()] == ["theirs"]
+
+
+@pytest.fixture
+def hook(rookery: Community) -> EventHook:
+    return add_hook(
+        community_id=rookery.pk,
+        wish=HookWish(["chatMessage"], EngineWish(EngineType.WEBHOOK, "https://example.org/")),
+        actor="test",
+        now=timezone.now(),
+    )
+
+
+def test_what_hooks_were_to_be_told_of_them_is_handed_out(
+    door: Door, bob: User, hook: EventHook
+) -> None:
+    door.say("hello", event_id="e1")
+    door.say("my code is ABC234", event_id="e2")
+    door.say("hello", event_id="e3", user_id="43", user_name="carol")
+
+    handed = {row["event_id"]: row["payload"] for row in deliveries_of(bob.pk)}
+
+    assert handed.keys() == {"e1", "e2"}
+    assert handed["e1"]["envelope"]["event"]["message_content"] == "hello"
+    assert handed["e2"] == {"user_id": "42"}
+
+
+def test_what_hooks_were_to_be_told_goes_with_them_and_their_name_from_the_rest(
+    door: Door, bob: User, hook: EventHook
+) -> None:
+    IdentityLink.objects.filter(user=bob).update(platform_username="bobbington")
+    door.say("hello", event_id="e1", user_name="bobbington")
+    door.say("hi @bobbington", event_id="e2", user_id="43", user_name="carol")
+    owed = EventDelivery.objects.get(event_id="e1")
+    done_for_now(owed, event={"user_id": "42", "message_id": "m1"}, now=timezone.now())
+
+    erase(bob)
+
+    [left] = EventDelivery.objects.all()
+    assert left.event_id == "e2"
+    assert "bobbington" not in json.dumps(left.payload)
+    assert "carol" in json.dumps(left.payload)
 
 
 def test_a_community_that_goes_takes_its_history_along(

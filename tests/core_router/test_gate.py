@@ -1,5 +1,6 @@
 """The gate in Redis and the one that stands in for it keep the same promises."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -151,6 +152,17 @@ def test_a_limited_event_owes_no_row(gate: Gate) -> None:
     _, [answer] = gate.enter(7, [ticket("e2")])
 
     assert (answer.code, answer.text) == (DUPLICATE, "-two")
+
+
+def test_a_limited_event_owes_what_else_it_leaves(gate: Gate) -> None:
+    gate.enter(7, [ticket("", COOLDOWN)])
+    limited = replace(ticket("e2", COOLDOWN, execution_id="two"), otherwise="d")
+    gate.enter(7, [limited])
+
+    _, [other, again] = gate.enter(7, [ticket("e2"), limited])
+
+    assert (other.code, other.text) == (DUPLICATE, "dtwo")
+    assert again.code == LIMITED
 
 
 def test_requests_are_counted_and_refused_before_any_event(gate: Gate) -> None:

@@ -36,6 +36,9 @@ ENGINE_SECONDS: Final = Histogram(
 SENT: Final = Counter(
     "waddlebot_outgoing_actions", "Done on platforms.", ["platform", "type", "outcome"]
 )
+DELIVERIES: Final = Counter(
+    "waddlebot_event_deliveries", "Attempts to tell of an event.", ["engine", "state"]
+)
 LIMITED: Final = Counter("waddlebot_rate_limited", "Refused for haste.", ["scope"])
 MODERATED: Final = Counter("waddlebot_moderation_hits", "Rules that hit.", ["action"])
 CACHE: Final = Counter("waddlebot_cache_requests", "Asked of memory.", ["cache", "result"])
@@ -90,6 +93,11 @@ def event_done(*, platform: str, outcome: str, seconds: float) -> None:
 
 def execution_done(*, engine: str, status: str, seconds: float) -> None:
     _child(EXECUTIONS, engine, status).inc()
+    _child(ENGINE_SECONDS, engine).observe(seconds)
+
+
+def delivery_tried(*, engine: str, state: str, seconds: float) -> None:
+    _child(DELIVERIES, engine, state).inc()
     _child(ENGINE_SECONDS, engine).observe(seconds)
 
 

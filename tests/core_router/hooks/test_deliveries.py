@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
+from django.db import connections
 from django.utils import timezone
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from core_router.engines.breaker import forget_failures
-from core_router.models import DeliveryLane, EventDelivery, EventHook, OutgoingAction
+from core_router.models import DeliveryLane, Engine, EventDelivery, EventHook, OutgoingAction
 from core_router.operations.deliveries import tidy
+from core_router.operations.lanes import claim_lane
 from core_router.pipeline.couriers import deliver
 from identity.models import AuditEvent, Community, User
+from tests import make
 from tests.client import Api
 from tests.core_router.conftest import Door, line
 from tests.core_router.engines.server import Asked, ModuleServer, Told, says
@@ -87,6 +91,23 @@ def test_an_event_that_comes_twice_is_told_once(
 
     assert (first["outcome"], second["outcome"]) == ("delivered", "duplicate")
     assert heard(module) == ["f1"]
+
+
+def test_a_limited_command_whose_process_died_is_told_by_its_repetition(
+    door: Door, told: Add, module: ModuleServer, rookery: Community, clock: Clock
+) -> None:
+    told("chatMessage")
+    make.command(rookery, "hug", cooldown_user_s=60)
+    door.say("!hug", event_id="c1")
+    lost = door.say("!hug", event_id="c2")
+    EventDelivery.objects.filter(event_id="c2").delete()
+
+    again = door.say("!hug", event_id="c2")
+    deliver(clock=clock)
+
+    assert (lost["outcome"], again["outcome"]) == ("limited", "limited")
+    assert again["execution_id"] == lost["execution_id"]
+    assert heard(module) == ["c1", "c2"]
 
 
 def test_what_a_rule_stops_is_told_to_nobody(
@@ -265,6 +286,65 @@ def test_what_waits_for_a_hook_that_is_off_is_given_up_after_three_days(
 
     row = EventDelivery.objects.get()
     assert (row.state, row.reason) == ("dead", "hook_disabled")
+
+
+def test_the_lane_of_a_killed_courier_is_taken_over_within_a_quarter_of_a_minute(
+    door: Door, told: Add, module: ModuleServer, clock: Clock
+) -> None:
+    told()
+    follow(door, "f1")
+    claim_lane(now=clock())
+
+    deliver(clock=clock)
+    before = heard(module)
+    clock.pass_by(seconds=15.1)
+    deliver(clock=clock)
+
+    assert (before, heard(module)) == ([], ["f1"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lane_stays_with_its_courier_for_as_long_as_a_call_may_take(
+    door: Door, told: Add, module: ModuleServer, clock: Clock
+) -> None:
+    hook = told()
+    Engine.objects.filter(pk=hook.engine_id).update(timeout_s=30)
+    free_at: list[datetime] = []
+
+    def look(_: Asked) -> Told:
+        free_at.append(DeliveryLane.objects.get().due_at)
+        connections.close_all()
+        return Told(204)
+
+    module.say = look
+    follow(door, "f1")
+    asked_at = clock()
+    deliver(clock=clock)
+
+    assert free_at[0] - asked_at >= timedelta(seconds=35)
+
+
+def test_each_attempt_is_counted(
+    door: Door, told: Add, module: ModuleServer, clock: Clock
+) -> None:
+    told()
+    module.say = says({}, 400)
+    before = {state: tried(state) for state in ("done", "again", "dead")}
+    follow(door, "f1")
+    for _ in range(3):
+        deliver(clock=clock)
+        clock.pass_by(minutes=1)
+    module.say = says({})
+    follow(door, "f2")
+    deliver(clock=clock)
+
+    counted = {state: tried(state) - count for state, count in before.items()}
+    assert counted == {"done": 1, "again": 2, "dead": 1}
+
+
+def tried(state: str) -> float:
+    labels = {"engine": "webhook", "state": state}
+    return REGISTRY.get_sample_value("waddlebot_event_deliveries_total", labels) or 0
 
 
 def test_sequential_hooks_are_told_by_priority_and_parallel_ones_at_once(

@@ -6,13 +6,23 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from core_router.models import Command, CommandExecution, EngineCall, EventDelivery, OutgoingAction
+from core_router.models import (
+    Command,
+    CommandExecution,
+    Engine,
+    EngineCall,
+    EventDelivery,
+    OutgoingAction,
+)
 from core_router.operations import inbox
+from core_router.operations.commands import remove_command
 from core_router.pipeline.couriers import deliver
 from core_router.pipeline.queued import work
+from identity.models import Community
 from tests.core_router.conftest import Door, line
 from tests.core_router.engines.conftest import hello
 from tests.core_router.engines.server import ModuleServer, says
+from tests.labels.crossing import crossing
 
 pytestmark = pytest.mark.django_db
 __all__ = ["hello"]
@@ -90,3 +100,22 @@ def test_a_module_may_say_that_it_answers_later(
     assert EngineCall.objects.get().state == "pending"
     assert CommandExecution.objects.get().status == "pending"
     assert EventDelivery.objects.get().state == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_is_removed_while_its_engine_is_being_owed_a_call(
+    door: Door, hello: Add, rookery: Community
+) -> None:
+    command = hello()
+    door.post(EVENTS, line("#hello you", event_id="e1"), prefer="respond-async")
+
+    crossing(
+        lambda: inbox.drain(work, clock=timezone.now),
+        lambda: remove_command(
+            community_id=rookery.pk, command_id=command.pk, actor="test", now=timezone.now()
+        ),
+        lambda: None,
+    )
+
+    assert not EventDelivery.objects.exists()
+    assert not Engine.objects.exists()

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from core_router.data import EngineType, EngineWish
 from core_router.models import Command, CommandName
-from core_router.sdk import RefusedError, Role
+from core_router.sdk import CommandWish, RefusedError, Role, add_command
 from identity.models import Community, User
 from tests.labels.cast import hold, label
 from waddlebot.lib.cache import forget_everything
@@ -88,6 +90,24 @@ def test_it_explains_a_text_command(tell: Tell, command: Callable[..., None]) ->
     assert tell("!help hug") == (
         "!hug: Hugs somebody. It is switched off here. 3 times in 60 s in all."
     )
+
+
+@pytest.mark.parametrize(
+    ("description", "told"),
+    [("Says who is live.", "Says who is live."), ("", "Is answered by a module.")],
+)
+def test_it_explains_a_command_that_is_answered_elsewhere(
+    tell: Tell, rookery: Community, description: str, told: str
+) -> None:
+    engine = EngineWish(EngineType.WEBHOOK, "https://example.org/live")
+    add_command(
+        community_id=rookery.pk,
+        wish=CommandWish("live", prefix="#", engine=engine, description=description),
+        actor="test",
+        now=timezone.now(),
+    )
+
+    assert tell("!help #live") == f"#live: {told}"
 
 
 @pytest.mark.parametrize("asked", ["nothing", "@everyone", "1234", "٢"])
