@@ -4,13 +4,12 @@ import threading
 import time
 from collections.abc import Sequence
 
-import httpcore
 import pytest
 from pytest_django import Settings
 
 from tests.lib.certificates import self_signed
 from tests.lib.servers import dripping, saying, server
-from waddlebot.lib import http
+from waddlebot.lib import connections, http
 from waddlebot.lib.addresses import is_public
 from waddlebot.lib.errors import InvalidError
 
@@ -165,13 +164,11 @@ def test_a_name_that_changes_its_mind_is_asked_once(monkeypatch: pytest.MonkeyPa
     answers = iter([["93.184.216.34"], ["127.0.0.1"]])
     called: list[str] = []
 
-    def connect(
-        _: object, host: str, *_rest: object, **_options: object
-    ) -> httpcore.NetworkStream:
-        called.append(host)
-        raise httpcore.ConnectError
+    def connect(place: tuple[str, int], **_: object) -> None:
+        called.append(place[0])
+        raise ConnectionRefusedError
 
-    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
+    monkeypatch.setattr(connections, "connect", connect)
     with pytest.raises(http.OutboundError):
         http.send("GET", f"https://{HOST}/", resolver=lambda *_: next(answers))
 
@@ -192,7 +189,7 @@ def test_a_name_nobody_knows_is_unreachable() -> None:
 def test_the_certificate_must_be_the_names(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = self_signed(HOST), self_signed("other.example")
     trust = ssl.create_default_context(cadata=ours.pem + theirs.pem)
-    monkeypatch.setattr(http, "_tls", lambda: trust)
+    monkeypatch.setattr(connections, "tls", lambda: trust)
 
     with server(saying("200 OK", b"hi"), ours.server_context()) as (port, _):
         assert http.send("GET", f"https://{HOST}:{port}/", resolver=here).body == b"hi"

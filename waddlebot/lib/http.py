@@ -1,57 +1,45 @@
 """The one way out to the network for addresses that strangers give us (security.md).
 
-The name is resolved once, every address it has must be public, and the connection goes to the
-address that was looked at. No redirect is followed, and nothing of the reply is in an error.
+The name is resolved once, every address it has must be public, and the connection goes to an
+address that was looked at, half a minute ago at the most. No redirect is followed, and nothing of
+the reply is in an error.
 """
 
-import socket
-import ssl
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-import httpcore
+import h11
 from django.conf import settings
 
-from waddlebot.lib.addresses import is_public
+from waddlebot.lib import connections
+from waddlebot.lib.connections import Connection, Origin
 from waddlebot.lib.decoding import BadEncodingError, decoder_for
 from waddlebot.lib.errors import Flaw, InvalidError
+from waddlebot.lib.kept import kept
+from waddlebot.lib.outbound import (
+    AddressRefusedError,
+    Deadline,
+    OutboundError,
+    ReplyTooLargeError,
+    TimedOutError,
+)
+from waddlebot.lib.resolving import Resolver, forget, resolve, resolved
 
-CONNECT_S: Final = 1.0
+__all__ = [
+    "AddressRefusedError",
+    "OutboundError",
+    "Reply",
+    "ReplyTooLargeError",
+    "TimedOutError",
+    "check_url",
+    "send",
+]
+
 MAX_REPLY: Final = 256 * 1024
 MAX_URL: Final = 2000
-
-T = TypeVar("T")
-Resolver = Callable[[str, int], Sequence[str]]
-
-
-class OutboundError(Exception):
-    """A call went wrong. `code` is for machines; the text tells neither address nor reply."""
-
-    code = "unreachable"
-    text = "The address did not answer."
-
-    def __init__(self) -> None:
-        super().__init__(self.text)
-
-
-class AddressRefusedError(OutboundError):
-    code = "address_refused"
-    text = "This address may not be called."
-
-
-class TimedOutError(OutboundError):
-    code = "timed_out"
-    text = "The answer took too long."
-
-
-class ReplyTooLargeError(OutboundError):
-    code = "reply_too_large"
-    text = "The answer was too large."
+PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +49,12 @@ class Reply:
     body: bytes
 
 
-def resolve(host: str, port: int) -> Sequence[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
+@dataclass(frozen=True, slots=True)
+class _Request:
+    head: h11.Request
+    body: bytes
+    max_bytes: int
+    deadline: Deadline
 
 
 def check_url(url: str, *, pointer: str = "#/url") -> None:
@@ -85,21 +76,61 @@ def send(  # noqa: PLR0913 - what a request consists of
     max_bytes: int = MAX_REPLY,
     resolver: Resolver = resolve,
 ) -> Reply:
-    """Send one request and read its whole reply within `timeout_s`, or raise OutboundError."""
-    deadline = _Deadline(timeout_s)
+    """Send one request and read its whole reply within `timeout_s`, or raise OutboundError.
+
+    Over a connection that was kept, if there is one; where that turns out to be dead before
+    anything was answered, once more over a new one.
+    """
+    deadline = Deadline(timeout_s)
     parts = _parts(url)
-    addresses = _addresses(parts, resolver, deadline)
-    backend = _PinnedBackend(addresses, deadline)
-    with httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool:
-        own = {"Host": parts.netloc, "Accept-Encoding": "gzip"}
-        sent = [*own.items(), *(headers or {}).items()]
+    host = parts.hostname or ""
+    origin = Origin(parts.scheme, host, parts.port or PORTS[parts.scheme])
+    addresses = resolved(host, origin.port, resolver, deadline, is_friend=_is_allowed(host))
+    request = _Request(_head(method, parts, headers or {}, body), body, max_bytes, deadline)
+    if connection := kept.take(origin, addresses):
         try:
-            with pool.stream(method, url, headers=sent, content=body) as response:
-                return _read(response, max_bytes)
-        except httpcore.TimeoutException:
-            raise TimedOutError from None
-        except (httpcore.NetworkError, httpcore.ProtocolError, BadEncodingError):
-            raise OutboundError from None
+            return _asked(connection, request)
+        except OutboundError as error:
+            if connection.has_heard or error.code != OutboundError.code:
+                raise
+    try:
+        connection = connections.opened(origin, addresses, deadline)
+    except OutboundError:
+        # It may have moved.
+        forget(host, origin.port, resolver)
+        raise
+    return _asked(connection, request)
+
+
+def _head(method: str, parts: SplitResult, headers: Mapping[str, str], body: bytes) -> h11.Request:
+    own = {
+        "Host": parts.netloc,
+        "Accept-Encoding": "gzip",
+        "Content-Length": str(len(body)),
+    }
+    query = f"?{parts.query}" if parts.query else ""
+    sent = [*own.items(), *headers.items()]
+    try:
+        return h11.Request(method=method, target=(parts.path or "/") + query, headers=sent)
+    except (h11.LocalProtocolError, UnicodeError):
+        raise OutboundError from None
+
+
+def _asked(connection: Connection, request: _Request) -> Reply:
+    try:
+        response = connection.ask(request.head, request.body, request.deadline)
+        reply = _read(connection, response, request)
+    except TimeoutError:
+        connection.close()
+        raise TimedOutError from None
+    except (OSError, h11.ProtocolError, BadEncodingError):
+        connection.close()
+        raise OutboundError from None
+    except BaseException:
+        connection.close()
+        raise
+    kept.keep(connection)
+    return reply
 
 
 def _parts(url: str) -> SplitResult:
@@ -121,111 +152,16 @@ def _is_allowed(host: str) -> bool:
     return host in settings.ENGINE_ALLOWED_HOSTS
 
 
-def _addresses(parts: SplitResult, resolver: Resolver, deadline: "_Deadline") -> Sequence[str]:
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    # The system's resolver cannot be told how long to try.
-    future = _resolvers.submit(resolver, host, port)
-    try:
-        addresses = future.result(timeout=deadline.left())
-    except TimeoutError:
-        raise TimedOutError from None
-    except (OSError, UnicodeError):
-        raise OutboundError from None
-    if not addresses:
-        raise OutboundError
-    if not _is_allowed(host) and not all(is_public(address) for address in addresses):
-        raise AddressRefusedError
-    return addresses
-
-
-_resolvers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="resolve")
-
-
-def _read(response: httpcore.Response, max_bytes: int) -> Reply:
+def _read(connection: Connection, response: h11.Response, request: _Request) -> Reply:
     headers = {
         name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
     }
     decoder = decoder_for(headers.get("content-encoding", ""))
-    body, received = bytearray(), 0
-    for chunk in response.iter_stream():
+    body, received, max_bytes = bytearray(), 0, request.max_bytes
+    for chunk in connection.chunks(request.deadline):
         received += len(chunk)
         # One byte more than allowed is asked for, never what a bomb would unfold to.
         body += decoder(chunk, max_bytes + 1 - len(body))
         if max(received, len(body)) > max_bytes:
             raise ReplyTooLargeError
-    return Reply(response.status, headers, bytes(body))
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
-class _Deadline:
-    """A moment after which nothing more is waited for, whatever the other side drips."""
-
-    def __init__(self, seconds: float) -> None:
-        self._at = time.monotonic() + seconds
-
-    def left(self, most: float | None = None) -> float:
-        left = self._at - time.monotonic()
-        if left <= 0:
-            raise TimedOutError
-        return left if most is None else min(left, most)
-
-
-class _PinnedBackend(httpcore.NetworkBackend):
-    """Connects to the addresses that were looked at, whatever the name says now."""
-
-    def __init__(self, addresses: Sequence[str], deadline: _Deadline) -> None:
-        self._addresses = addresses
-        self._deadline = deadline
-        self._backend = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        failure: Exception = httpcore.ConnectError()
-        for address in self._addresses:
-            try:
-                stream = self._backend.connect_tcp(
-                    address, port, timeout=self._deadline.left(CONNECT_S)
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-                continue
-            return _TimedStream(stream, self._deadline)
-        raise failure
-
-
-class _TimedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.left())
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left())
-        return _TimedStream(stream, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+    return Reply(response.status_code, headers, bytes(body))

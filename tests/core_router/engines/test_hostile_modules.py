@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Final
 
-import httpcore
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
@@ -216,12 +215,12 @@ def test_a_name_that_turns_to_loopback_between_two_tries_is_refused(
     def resolved(_: str, port: int, **__: object) -> list[tuple[object, ...]]:
         return [(2, 1, 6, "", (next(answers), port))]
 
-    def nobody_is_there(_: object, host: str, *__: object, **___: object) -> None:
-        called.append(host)
-        raise httpcore.ConnectError
+    def nobody_is_there(place: tuple[str, int], **_: object) -> None:
+        called.append(place[0])
+        raise ConnectionRefusedError
 
     monkeypatch.setattr("socket.getaddrinfo", resolved)
-    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", nobody_is_there)
+    monkeypatch.setattr("waddlebot.lib.connections.connect", nobody_is_there)
     hello(target=f"https://rebind.example:{module.server_port}/")
 
     code, _ = failure_of(door)
