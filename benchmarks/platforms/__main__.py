@@ -8,11 +8,12 @@ from typing import Final
 from benchmarks._servers import backing, temporary_folder
 from benchmarks._table import show, verdict
 from benchmarks._world import World, make
-from benchmarks.platforms import outbound
+from benchmarks.platforms import irc, outbound
 
 COLUMNS: Final = ("platforms", "figure", "target", "")
 ROWS: Final[dict[str, Callable[[World, float], Sequence[tuple[str, str, str, bool]]]]] = {
-    "outbound": outbound.measure
+    "irc": irc.measure,
+    "outbound": outbound.measure,
 }
 """Each returns (what, figure, target, whether it is reached)."""
 

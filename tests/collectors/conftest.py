@@ -21,6 +21,7 @@ class House:
     """A real `waddlebot up`, as its owner sees it, and what a collector of his is told."""
 
     def __init__(self, up: Up) -> None:
+        self._log = up.data.parent / "up.log"
         demo = json.loads(up.run("demo", "--json").stdout)
         self.settings = {
             "PUBLIC_URL": demo["base_url"],
@@ -31,6 +32,10 @@ class House:
         self._owner = httpx.Client(base_url=demo["base_url"] + API, headers=key, timeout=30)
         self._post("communities/rookery/commands", {"name": "hail", "response": RESPONSE})
         self._owner.delete("/communities/rookery/entities/twitch+rookery").raise_for_status()
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
 
     def close(self) -> None:
         self._owner.close()
@@ -75,7 +80,8 @@ def house() -> Iterator[House]:
     folder = Path(tempfile.mkdtemp(prefix="wb-collect-"))
     folder.chmod(0o755)
     up = Up(folder / "data", COLLECTOR_LEASE_S="10")
-    up.start()
+    # It is told of no Slack: what is beside it ends, and it lives on.
+    up.start("--collect", "slack")
     house = House(up)
     yield house
     house.close()

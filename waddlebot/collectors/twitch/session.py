@@ -3,11 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
 from typing import Final
 
 from waddlebot.collectors.base import backoff_s
 from waddlebot.collectors.pace import Pace
+from waddlebot.collectors.twitch.channels import (
+    ANSWERED_WITHIN_S,
+    REFUSING_NOTICES,
+    REFUSING_NUMBERS,
+    TRIES,
+    Channel,
+)
 from waddlebot.collectors.twitch.connection import Connection, LostError, TokenRefusedError
 from waddlebot.collectors.twitch.options import Options
 from waddlebot.collectors.twitch.wire import Line
@@ -15,41 +21,9 @@ from waddlebot.collectors.twitch.wire import Line
 logger = logging.getLogger(__name__)
 
 STEADY_AFTER_S: Final = 60.0
-ANSWERED_WITHIN_S: Final = 15.0
-TRIES: Final = 3
-# https://dev.twitch.tv/docs/chat/irc/#notice-message-ids, and the numbers of RFC 2812.
-REFUSING_NOTICES: Final = {
-    "msg_banned": "the bot is banned there",
-    "msg_channel_suspended": "there is no such channel, or it is suspended",
-    "tos_ban": "the channel is closed",
-}
-REFUSING_NUMBERS: Final = {
-    "403": "there is no such channel",
-    "405": "the bot is in too many channels",
-    "471": "the channel is full",
-    "473": "the channel is for the invited alone",
-    "474": "the bot is banned there",
-    "475": "the channel wants a key",
-    "476": "no channel has such a name",
-    "477": "the channel is for registered names alone",
-}
 
 Tokens = Callable[[str], Awaitable[str]]
 """Given the token that was refused, or "" at first, it returns one. Raises GiveUpError."""
-
-
-@dataclass
-class Channel:
-    joined: asyncio.Event = field(default_factory=asyncio.Event)
-    asked_at: float = -ANSWERED_WITHIN_S
-    tries: int = 0
-    is_moderator: bool = False
-    last_said: str = ""
-
-    def leave(self) -> None:
-        """Forget what the last connection has told."""
-        self.joined.clear()
-        self.asked_at, self.tries = -ANSWERED_WITHIN_S, 0
 
 
 class Session:

@@ -6,8 +6,9 @@ from typing import Final
 from waddlebot.collectors.base import Action, CannotError
 from waddlebot.collectors.pace import Pace
 from waddlebot.collectors.pieces import pieces
+from waddlebot.collectors.twitch.channels import Channel
 from waddlebot.collectors.twitch.options import Limits
-from waddlebot.collectors.twitch.session import Channel, Session
+from waddlebot.collectors.twitch.session import Session
 from waddlebot.collectors.twitch.wire import escaped, one_line
 
 LONGEST_TEXT: Final = 500
