@@ -9,7 +9,7 @@ from waddlebot.lib.env import BadSettingError, Env
 if TYPE_CHECKING:
     from waddlebot.collectors.base import Hear, Platform
 
-PLATFORMS: Final = ("twitch", "discord", "slack")
+PLATFORMS: Final = ("twitch", "discord", "slack", "youtube")
 
 
 async def maker(
@@ -21,6 +21,8 @@ async def maker(
             return _discord(env)
         case "slack":
             return _slack(env)
+        case "youtube":
+            return _youtube(env)
         case _:
             return await _twitch(env, verified=verified)
 
@@ -44,6 +46,22 @@ def _slack(env: Env) -> "Callable[[Hear], Platform]":
         raise BadSettingError("SLACK_APP_TOKEN (xapp-…) and SLACK_BOT_TOKEN (xoxb-…) are needed")
     url = env.web_url("SLACK_API_URL", "https://slack.com/api")
     return partial(Slack, app_token=app_token, bot_token=bot_token, url=url)
+
+
+def _youtube(env: Env) -> "Callable[[Hear], Platform]":
+    from waddlebot.collectors.youtube import Api, YouTube
+
+    api = Api(
+        env.token("YOUTUBE_CLIENT_ID"),
+        env.token("YOUTUBE_CLIENT_SECRET"),
+        env.token("YOUTUBE_REFRESH_TOKEN"),
+        env.web_url("YOUTUBE_API_URL", "https://www.googleapis.com"),
+        env.web_url("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com"),
+    )
+    if not (api.client_id and api.client_secret and api.refresh):
+        needed = "YOUTUBE_CLIENT_ID, YOUTUBE_CLIENT_SECRET and YOUTUBE_REFRESH_TOKEN"
+        raise BadSettingError(f"{needed} are needed")
+    return partial(YouTube, api=api)
 
 
 async def _twitch(env: Env, *, verified: bool) -> "Callable[[Hear], Platform]":
