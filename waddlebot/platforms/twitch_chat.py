@@ -63,10 +63,9 @@ def say(spot: Spot, line: Line) -> None:
         message["reply_parent_message_id"] = line.reply_to
     answer = ask("POST", "chat/messages", query={}, payload=message, refusal_of=_refusal_of)
     rows = answer.body.get("data")
-    row = rows[0] if isinstance(rows, list) and rows else None
-    if not isinstance(row, dict):
+    if not (isinstance(rows, list) and rows and isinstance(rows[0], dict)):
         raise FaultyError
-    if row.get("is_sent") is not True:
+    if rows[0].get("is_sent") is not True:
         raise _dropped(answer.text("data", 0, "drop_reason", "code"))
 
 
