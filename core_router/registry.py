@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _modules: dict[str, Module] = {}
 _owners: dict[str, str] = {}
+_listeners: dict[str, tuple[Module, ...]] = {}
 
 
 def register(module: Module) -> None:
@@ -22,6 +23,14 @@ def register(module: Module) -> None:
             raise ValueError(f"!{word} is claimed by {_owners[word]} already")
     _owners.update(dict.fromkeys(words, module.slug))
     _modules[module.slug] = module
+    for kind in module.events:
+        heard = (*_listeners.get(kind, ()), module)
+        _listeners[kind] = tuple(sorted(heard, key=lambda each: (each.priority, each.slug)))
+
+
+def listeners(message_type: str) -> tuple[Module, ...]:
+    """Return the modules that can be told of such events, the first by priority first."""
+    return _listeners.get(message_type, ())
 
 
 def register_installed_packages() -> None:

@@ -1,7 +1,7 @@
 """All a built-in chat module sees of the router."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from core_router.data import Action, Command, Event, Limit, Outcome, TraceStep
 from core_router.engines.arguments import split_args
 from core_router.engines.echo import disarm, echo, plain
+from core_router.engines.event_text import EventText
 from core_router.operations.commands import (
     CommandWish,
     add_alias,
@@ -37,6 +38,8 @@ __all__ = [  # noqa: RUF022 - by topic
     # A module, its commands, and what it is asked and answers.
     "Action", "Call", "Caller", "CommandSpec", "Limit", "Module", "RefusedError", "Reply",
     "Requirement", "Role", "register",
+    # What it is told of.
+    "EventCall", "EventText",
     # Words.
     "disarm", "echo", "plain", "split_args",
     # The community's commands, and who may use them.
@@ -163,6 +166,19 @@ class Reply:
     actions: Sequence[Action] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class EventCall:
+    """One event that a module is told of: who did what, where."""
+
+    execution_id: UUID
+    session_id: UUID
+    community: Tenant
+    caller: Caller
+    event: Event
+    now: datetime
+    dry_run: bool = False
+
+
 class Module(ABC):
     """A chat module. Subclass it in `core_router/modules/<slug>/`, register it in `ready()`."""
 
@@ -170,6 +186,26 @@ class Module(ABC):
     title: str
     description: str
     commands: tuple[CommandSpec, ...]
+    events: Collection[str] = ()
+    """The types of messages (contract 2) it can be told of."""
+    priority: int = 100
+    """Of several that are told of one event the lowest is first."""
+    hears_purely: bool = False
+    """Promises that `handle_event` changes nothing, so that a dry run may really call it."""
+
+    def hears(self, community_id: int) -> Collection[str]:
+        """Return the types of messages a community has it told of.
+
+        Asked for every event of its types, so answer from memory; nothing, until they ask for it.
+        """
+        return ()
+
+    def handle_event(self, call: EventCall) -> Reply:
+        """Say or do something about an event, in the transaction that writes that it was told.
+
+        Raises `RefusedError` to leave it; nobody reads why.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def handle(self, call: Call) -> Reply:

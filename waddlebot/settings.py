@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "core_router.modules.quote",
     "core_router.modules.reputation",
     "core_router.modules.so",
+    "core_router.modules.thanks",
     "core_router.modules.why",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -25,6 +25,8 @@ class Verdict:
 QUEUE: Final = "queue"
 """The kind of a credential nobody waits behind."""
 ALREADY = Verdict(Outcome.DUPLICATE)
+UNTOLD = frozenset({Outcome.MODERATED, Outcome.DUPLICATE, Outcome.UNKNOWN_ENTITY})
+"""Of what ended so, neither modules nor hooks are told."""
 
 
 @dataclass(slots=True)

@@ -7,24 +7,21 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from core_router.data import Outcome
 from core_router.engines.base import EngineError
 from core_router.engines.envelope import envelope_of
 from core_router.operations.deliveries import Owed, owe
 from core_router.operations.inbox import MAY_BE_A_CODE
 from core_router.operations.nudge import DELIVERIES, nudge
-from core_router.pipeline.context import Context
+from core_router.pipeline.context import UNTOLD, Context
 from core_router.pipeline.people import caller
 from core_router.queries.hooks import Hook, hooks_of
 from waddlebot.lib.ids import new_id
 from waddlebot.lib.sealing import BrokenSealError, seal, unseal
 
-UNTOLD = frozenset({Outcome.MODERATED, Outcome.DUPLICATE, Outcome.UNKNOWN_ENTITY})
-
 
 def told_of(context: Context) -> Sequence[Hook]:
     """Return the hooks that are told of an event, the first by priority first."""
-    if context.community is None or context.dry_run:
+    if context.community is None:
         return ()
     # Nearly no community has any.
     hooks = hooks_of(context.community.id)

@@ -28,6 +28,7 @@ from core_router.pipeline.points import gain_of
 from core_router.pipeline.sending import send_out, together
 from core_router.pipeline.slots import slots
 from core_router.pipeline.streams import note_streams
+from core_router.pipeline.telling import listeners, preview_modules, tell_modules
 from core_router.pipeline.tickets import DUPLICATE, Pass, RequestLimit, Ticket
 from core_router.queries.refusals import Refusal
 from identity.data import Credential
@@ -120,8 +121,8 @@ def _finish(segment: Sequence[Context], request: RequestLimit | None) -> RateVer
             gate.release(community_id, [context.ticket for context in undone if context.ticket])
         raise
     for context in segment:
-        if context.dry_run and context.will_run:
-            preview(context)
+        if context.dry_run:
+            _preview(context)
         if context.tracing:
             _complete_the_trace(context)
         context.duration_ms = round((time.perf_counter() - context.started) * 1000, 3)
@@ -130,6 +131,13 @@ def _finish(segment: Sequence[Context], request: RequestLimit | None) -> RateVer
             if context.verdict.outcome in REFUSED:
                 _remember(context)
     return rate
+
+
+def _preview(context: Context) -> None:
+    if context.will_run:
+        preview(context)
+    else:
+        preview_modules(context)
 
 
 def _pass_gate(segment: Sequence[Context], request: RequestLimit | None) -> RateVerdict | None:
@@ -151,12 +159,13 @@ def _pass_gate(segment: Sequence[Context], request: RequestLimit | None) -> Rate
 def _ticket(context: Context) -> Ticket:
     event, command = context.event, context.will_run
     row, otherwise = "-", "d" if told_of(context) else "-"
-    if command:
+    if command or listeners(context):
         row = "c"
+    if command:
         context.limits = limits_of(context, command)
     elif context.verdict and context.verdict.outcome is Outcome.MODERATED:
         row = "m"
-    else:
+    elif row == "-":
         row = otherwise
     return Ticket(
         dedupe=_dedupe(context),
@@ -203,6 +212,7 @@ def _apply(context: Context, answer: Pass, in_work: Collection[str]) -> None:
 def _take_effect(segment: Sequence[Context]) -> None:
     # First what is owed to hooks: who finds later what the event left finds that it is owed too.
     owe_hooks(segment)
+    tell_modules(segment)
     texts = [context for context in segment if context.will_run and context.will_run.response]
     stopped = [c for c in segment if c.verdict and c.verdict.outcome is Outcome.MODERATED]
     with together(stopped, always=bool(stopped and texts)):
@@ -257,6 +267,12 @@ def _complete_the_trace(context: Context) -> None:
         verdict = context.verdict
         context.detail = context.detail or f"{len(verdict.actions) if verdict else 0} actions"
         context.note("execute", None if verdict is None or verdict.reason is None else verdict)
+    if told := [
+        *(each.slug for each in listeners(context)),
+        *("a hook" for _ in told_of(context)),
+    ]:
+        context.detail = f"told: {', '.join(told)}"
+        context.note("events", None)
 
 
 def _remember(context: Context) -> None:

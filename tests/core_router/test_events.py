@@ -137,10 +137,10 @@ def test_an_unknown_word_is_an_unknown_command(door: Door) -> None:
     assert answer["actions"] == []
 
 
-def test_what_is_no_chat_is_delivered(door: Door) -> None:
+def test_what_is_no_chat_and_nobody_hears_of_is_ignored(door: Door) -> None:
     answer = door.say("", message_type="follow")
 
-    assert answer["outcome"] == "delivered"
+    assert answer["outcome"] == "ignored"
 
 
 def test_a_slash_command_needs_no_prefix(door: Door, rookery: Community) -> None:

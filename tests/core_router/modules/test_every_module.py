@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core_router import registry
+from core_router.data import MESSAGE_TYPES
 from core_router.modules.so.module import Shoutout
 from core_router.sdk import Call, CommandSpec, Module, Role
 from identity.data import Tenant
@@ -52,6 +53,19 @@ def test_it_says_what_it_is(module: Module) -> None:
     assert 0 < len(module.title) <= 40
     assert 0 < len(module.description) <= 200
     assert module.commands
+
+
+@each_module
+def test_what_it_can_be_told_of_it_hears_only_where_it_is_asked_to(module: Module) -> None:
+    assert set(module.events) <= MESSAGE_TYPES
+    assert bool(module.events) is (type(module).handle_event is not Module.handle_event)
+    assert bool(module.events) is (type(module).hears is not Module.hears)
+
+
+@pytest.mark.django_db
+@each_module
+def test_a_new_community_has_not_asked_it_to(module: Module, tenant: Tenant) -> None:
+    assert not module.hears(tenant.id)
 
 
 @each_module
