@@ -19,6 +19,7 @@ from benchmarks._servers import Server, backing, granian, temporary_folder
 from benchmarks._table import show, verdict
 from benchmarks._world import World, make
 from benchmarks.engines._calls import overhead
+from benchmarks.engines._fanout import fan_out
 from benchmarks.engines._module import module
 from waddlebot.cli.up import web_threads
 
@@ -32,6 +33,8 @@ MOST_OVERHEAD_MS: Final = 0.5
 MOST_SLOW_MS: Final = 1300
 MOST_BESIDE_SLOW: Final = 2
 MOST_BESIDE_DEAD: Final = 1.2
+LANES: Final = (1, 20)
+LEAST_TOLD: Final = 1000
 DEAD_EVERY_S: Final = 0.05
 
 
@@ -40,7 +43,7 @@ def main() -> None:
     with temporary_folder() as folder, backing(folder) as env, module() as port:
         env["ENGINE_ALLOWED_HOSTS"] = "127.0.0.1"
         world = _furnish(env, port)
-        rows = [_overhead(port)]
+        rows = [_overhead(port), *_told(world, port)]
         threads = int(web_threads())
         with granian("waddlebot.wsgi:application", env, folder=folder, threads=threads) as server:
             rows += _beside(server, world, options)
@@ -58,6 +61,14 @@ def _overhead(port: int) -> Sequence[str]:
     beside = f"bare {fresh:.2f} ms, kept {kept:.2f}"
     target = f"{reached} ≤ {MOST_OVERHEAD_MS} ms more"
     return "one call of a signed webhook", f"{engine:.2f}", "", "", beside, target
+
+
+def _told(world: World, port: int) -> Iterator[Sequence[str]]:
+    for lanes in LANES:
+        rate = fan_out(world.community_id, port, lanes=lanes)
+        target = f"{verdict(rate >= LEAST_TOLD)} ≥ {LEAST_TOLD:,}/s"
+        name = f"events told to a hook, {lanes} channel{'s' if lanes > 1 else ''}"
+        yield name, "", "", f"{rate:,.0f}", "", target
 
 
 def _beside(server: Server, world: World, options: argparse.Namespace) -> Iterator[Sequence[str]]:

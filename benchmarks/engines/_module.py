@@ -1,4 +1,7 @@
-"""A module as light as can be, a process of its own: `/fast` answers at once, `/slow` in 1 s."""
+"""A module as light as can be, a process of its own.
+
+`/fast` answers at once, `/slow` in 1 s, `/silent` at once and has nothing to say.
+"""
 
 import asyncio
 import socket
@@ -17,6 +20,7 @@ ANSWER: Final = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
     % (len(BODY), BODY)
 )
+SILENT: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
 SLOW_S: Final = 1.0
 
 
@@ -35,10 +39,10 @@ class Module(asyncio.Protocol):
         if head.startswith(b"POST /slow"):
             asyncio.get_running_loop().call_later(SLOW_S, self._answer)
         else:
-            self._answer()
+            self._answer(SILENT if head.startswith(b"POST /silent") else ANSWER)
 
-    def _answer(self) -> None:
-        self.transport.write(ANSWER)
+    def _answer(self, answer: bytes = ANSWER) -> None:
+        self.transport.write(answer)
 
 
 async def serve(listener: socket.socket) -> None:
