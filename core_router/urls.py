@@ -14,6 +14,7 @@ from core_router.views import (
     rules,
     sent,
     usage,
+    webhooks,
 )
 
 app_name = "core_router"
@@ -22,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/events", events.EventView.as_view()),
     path("v1/events/batch", events.BatchView.as_view()),
     path("v1/events/<path:event_id>", events.QueuedEventView.as_view()),
+    path("v1/hooks/kick", webhooks.KickView.as_view()),
+    path("v1/hooks/twitch", webhooks.TwitchView.as_view()),
     path("v1/responses", responses.ResponsesView.as_view()),
     path("v1/coordination/claim", coordination.ClaimView.as_view()),
     path("v1/coordination/heartbeat", coordination.HeartbeatView.as_view()),

@@ -8,19 +8,22 @@ burned, called or written for an event that came before.
 """
 
 from core_router.pipeline.answer import answer_of
-from core_router.pipeline.context import Context
+from core_router.pipeline.context import QUEUE, Context
 from core_router.pipeline.entity import entity_spoken_for, speaks_for
+from core_router.pipeline.queued import leave_to_collector
 from core_router.pipeline.run import Manner, process
 from core_router.pipeline.slots import Slots, slots
 from core_router.pipeline.tickets import RequestLimit
 
 __all__ = [
+    "QUEUE",
     "Context",
     "Manner",
     "RequestLimit",
     "Slots",
     "answer_of",
     "entity_spoken_for",
+    "leave_to_collector",
     "process",
     "slots",
     "speaks_for",

@@ -28,12 +28,13 @@ def work(items: Sequence[Waiting]) -> Sequence[Mapping[str, Any]]:
             [each.event for each in run], manner, ids=[each.execution_id for each in run]
         )
         for context in contexts:
-            _send(context)
+            leave_to_collector(context)
         answers += [answer_of(context) for context in contexts]
     return answers
 
 
-def _send(context: Context) -> None:
+def leave_to_collector(context: Context) -> None:
+    """Queue what is to be done in chat, in the transaction that is open."""
     if context.verdict is None or context.community is None:
         return
     queue_actions(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from core_router.ingest import take_event
+from core_router.ingest.events import take_event
 from identity import api as identity
 from identity.models import Community
 from labels.models import Label, UserLabel

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
 from waddlebot.lib import mail
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -32,6 +36,24 @@ class Env:
         raw = self.text(name)
         if not (raw.isascii() and raw.isprintable()) or " " in raw:
             raise BadSettingError(f"{name} must be one word of plain letters, digits and signs")
+        return raw
+
+    def secrets(self, name: str, *, least: int, most: int) -> list[str]:
+        """Return words of so many characters, the newest first. No message quotes one."""
+        found = self.words(name)
+        if not all(each.isascii() and least <= len(each) <= most for each in found):
+            raise BadSettingError(f"{name} must be plain letters, {least} to {most} of them each")
+        return found
+
+    def rsa_key(self, name: str) -> str:
+        r"""Return a public key in PEM; its lines may be parted by `\n`, as in `.env` files."""
+        raw = self.text(name).replace("\\n", "\n")
+        try:
+            is_sound = not raw or isinstance(load_pem_public_key(raw.encode()), RSAPublicKey)
+        except (ValueError, UnsupportedAlgorithm):
+            is_sound = False
+        if not is_sound:
+            raise BadSettingError(f"{name} must be an RSA public key in PEM")
         return raw
 
     def number(self, name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:

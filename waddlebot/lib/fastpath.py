@@ -60,7 +60,7 @@ class FastPath:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         route = self.routes.get(environ["PATH_INFO"])
-        if route is None or environ["REQUEST_METHOD"] != "POST" or self._is_djangos(environ):
+        if route is None or self._is_djangos(environ, route):
             return self.app(environ, start_response)
         started = time.perf_counter()
         request_id = request_id_of(environ.get("HTTP_X_REQUEST_ID"))
@@ -77,13 +77,17 @@ class FastPath:
         start_response(STATUS[answer.status], headers_of(answer, request_id))
         return [answer.body]
 
-    def _is_djangos(self, environ: WSGIEnvironment) -> bool:
+    def _is_djangos(self, environ: WSGIEnvironment, route: Route) -> bool:
         # Without a key it is a session's or nobody's; in the clear it is redirected.
         in_the_clear = self.https and environ.get("HTTP_X_FORWARDED_PROTO") != "https"
-        return in_the_clear or not _key(environ)
+        is_nobodys = not (route.signed_by or _key(environ))
+        return environ["REQUEST_METHOD"] != "POST" or in_the_clear or is_nobodys
 
     def _answer(self, environ: WSGIEnvironment, route: Route) -> Answer:
         try:
+            if route.signed_by:
+                signed = Asked(_body(environ, route.max_body), headers=route.headers_in(environ))
+                return route.take(signed, now=timezone.now())
             credential = self.authenticate(_key(environ), ip=environ.get("REMOTE_ADDR", ""))
             body = _body(environ, route.max_body)
             refuse_other_types(environ.get("CONTENT_TYPE", ""), body)
@@ -112,7 +116,7 @@ def headers_of(answer: Answer, request_id: str) -> Headers:
         *answer.headers,
     ]
     if answer.status < HTTPStatus.BAD_REQUEST:  # A problem names its own type.
-        headers.append(("Content-Type", "application/json"))
+        headers.append(("Content-Type", answer.content_type))
         headers.append(("Cache-Control", "no-store"))
     return headers
 

@@ -52,6 +52,12 @@ class BytesParser(BaseParser):
         return body
 
 
+class AnyBytesParser(BytesParser):
+    """The same whatever it says it is: its signature is over the bytes."""
+
+    media_type = "*/*"
+
+
 class JsonParser(BytesParser):
     def parse(
         self,

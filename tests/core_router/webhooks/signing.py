@@ -1,0 +1,111 @@
+"""What the platforms send, signed as their documentation says."""
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.test import RequestFactory
+
+from tests.core_router.conftest import Door, Said
+
+TWITCH_SECRET: Final = "a secret of ten letters"
+KICK_KEY: Final = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+KICK_PEM: Final = (
+    KICK_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+)
+
+
+@dataclass
+class Sent:
+    """One request of a platform, whole."""
+
+    path: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+    def to(self, door: Door) -> Said:
+        request = RequestFactory().post(self.path, self.body, content_type=self.content_type)
+        named = {
+            f"HTTP_{name.upper().replace('-', '_')}": each for name, each in self.headers.items()
+        }
+        return door.send(request.environ | named, key="")
+
+
+def twitch(
+    kind: str,
+    event: dict[str, Any] | None = None,
+    *,
+    message_type: str = "notification",
+    secret: str = TWITCH_SECRET,
+    message_id: str = "",
+    age: timedelta = timedelta(),
+    **rest: Any,
+) -> Sent:
+    """https://dev.twitch.tv/docs/eventsub/handling-webhook-events/#verifying-the-event-message"""
+    message = {"subscription": {"type": kind, "version": "1", "status": "enabled"}, **rest}
+    if event is not None:
+        message["event"] = event
+    body = json.dumps(message).encode()
+    # Twitch tells nanoseconds.
+    stamp = f"{datetime.now(UTC) - age:%Y-%m-%dT%H:%M:%S.%f}123Z"
+    message_id = message_id or str(uuid4())
+    signed = hmac.new(secret.encode(), (message_id + stamp).encode() + body, hashlib.sha256)
+    headers = {
+        "Twitch-Eventsub-Message-Id": message_id,
+        "Twitch-Eventsub-Message-Timestamp": stamp,
+        "Twitch-Eventsub-Message-Signature": f"sha256={signed.hexdigest()}",
+        "Twitch-Eventsub-Message-Type": message_type,
+    }
+    return Sent("/router/v1/hooks/twitch", body, headers)
+
+
+def typed_on_twitch(text: str, *, sent: dict[str, Any] | None = None, **event: Any) -> Sent:
+    """Return a line of bob's, a moderator, as `channel.chat.message` tells of it."""
+    told = {
+        "broadcaster_user_id": "1971641",
+        "broadcaster_user_login": "rookery",
+        "broadcaster_user_name": "Rookery",
+        "source_broadcaster_user_id": None,
+        "chatter_user_id": "42",
+        "chatter_user_login": "bob",
+        "chatter_user_name": "Bob",
+        "message_id": str(uuid4()),
+        "message": {"text": text, "fragments": [{"type": "text", "text": text}]},
+        "badges": [{"set_id": "moderator", "id": "1", "info": ""}],
+        "cheer": None,
+        "reply": None,
+        "message_type": "text",
+        **event,
+    }
+    return twitch("channel.chat.message", told, **(sent or {}))
+
+
+def kick(
+    kind: str, body: dict[str, Any], *, message_id: str = "", age: timedelta = timedelta()
+) -> Sent:
+    """https://docs.kick.com/events/webhook-security"""
+    raw = json.dumps(body).encode()
+    stamp = f"{datetime.now(UTC) - age:%Y-%m-%dT%H:%M:%SZ}"
+    message_id = message_id or uuid4().hex
+    signed = KICK_KEY.sign(f"{message_id}.{stamp}.".encode() + raw, padding.PKCS1v15(), SHA256())
+    headers = {
+        "Kick-Event-Message-Id": message_id,
+        "Kick-Event-Message-Timestamp": stamp,
+        "Kick-Event-Signature": base64.b64encode(signed).decode(),
+        "Kick-Event-Type": kind,
+        "Kick-Event-Version": "1",
+    }
+    return Sent("/router/v1/hooks/kick", raw, headers)
+
+
+def on_kick(number: int, name: str, **rest: Any) -> dict[str, Any]:
+    return {"user_id": number, "username": name, "channel_slug": name.lower(), **rest}
