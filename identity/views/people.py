@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from identity.data import Credential, Scope
 from identity.models import User
 from identity.operations.access import proves_accounts
+from identity.operations.reputation import catch_up
 from identity.permissions import credential_of
 from identity.queries import links_of, people_seen_by, person_by_public_id, places_of
 from identity.serializers import MeOutput, UserOutput
@@ -73,11 +74,16 @@ class AccountView(APIView):
     def get(self, request: Request, platform: str, platform_user_id: str) -> Response:
         """The person behind a platform account. Of others of theirs, see `read_user`."""
         credential = credential_of(request)
-        user = _found(
-            credential,
-            identitylink__platform=platform,
-            identitylink__platform_user_id=platform_user_id,
-        )
+        account = {
+            "identitylink__platform": platform,
+            "identitylink__platform_user_id": platform_user_id,
+        }
+        try:
+            user = _found(credential, **account)
+        except NotFoundError:
+            if not (credential.community_id and catch_up(credential.community_id)):
+                raise
+            user = _found(credential, **account)
         return Response(_user(user, credential, named=(platform, platform_user_id)))
 
 

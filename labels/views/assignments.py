@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from identity import api as identity
 from identity.data import Scope, Tenant
-from labels.data import Giver, Result
-from labels.operations.assigning import Asker, assign_named, remove_named
+from labels.data import Giver, Kind, Result
+from labels.operations.assigning import NOBODY, Asker, Wish, assign_named, remove_named
 from labels.permissions import record_refused, refusals_to_give
 from labels.views import shapes
 from labels.views.common import COMMUNITY
@@ -44,12 +44,23 @@ class AssignmentsView(APIView):
         data: Any = request.data
         asked = read_assignments(data if isinstance(data, bytes) else b"")
         place = _place(request, asked.community)
-        results = type(self).write(
+        write = partial(
+            type(self).write,
             community_id=place.id if place else None,
-            wishes=wishes_of(asked, place),
             asker=_asker(request, place),
             now=timezone.now(),
         )
+        wishes = wishes_of(asked, place)
+        results = write(wishes=wishes)
+        late = [
+            index
+            for index, each in enumerate(zip(wishes, results, strict=True))
+            if _is_unknown(*each)
+        ]
+        if late and place and identity.catch_up(place.id):
+            again = write(wishes=[wishes[index] for index in late])
+            for index, result in zip(late, again, strict=True):
+                results[index] = result
         if place and any(result.code == "forbidden" for result in results):
             record_refused(request, place, "labels:assign")
         status = 200 if asked.is_list else self.status_of_one
@@ -69,6 +80,12 @@ class RemovalsView(AssignmentsView):
     def post(self, request: Request) -> Response:
         """Take one label away, or up to a thousand. No rule gives back what was taken here."""
         return super().post(request)
+
+
+def _is_unknown(wish: Wish | Result, result: Result) -> bool:
+    """Say whether it was about an account nobody knows: perhaps one that has only just spoken."""
+    account = isinstance(wish, Wish) and wish.kind is Kind.USER and ":" in str(wish.object_id)
+    return account and result is NOBODY
 
 
 def _place(request: Request, named: int | str | None) -> Tenant | None:

@@ -98,7 +98,11 @@ def _place_of(request: Request, label: Label) -> Tenant | None:
 
 def _object(request: Request, kind: str, object_id: str) -> tuple[Tenant, int | str]:
     place = identity.enter(request, Scope.LABELS_READ, request.query_params.get("community"))
-    known = objects_named(Kind(kind), place.id, [object_id]) if kind in set(Kind) else {}
+    if kind not in set(Kind):
+        raise NotFoundError
+    known = objects_named(Kind(kind), place.id, [object_id])
+    if object_id not in known and kind == Kind.USER and identity.catch_up(place.id):
+        known = objects_named(Kind.USER, place.id, [object_id])
     if object_id not in known:
         raise NotFoundError
     return place, known[object_id]

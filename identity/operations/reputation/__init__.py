@@ -2,7 +2,7 @@
 
 from identity.operations.reputation.adjusting import adjust_points
 from identity.operations.reputation.applying import add_points
-from identity.operations.reputation.flushing import flush, forget_flushes
+from identity.operations.reputation.flushing import catch_up, flush, forget_flushes
 from identity.operations.reputation.pending import (
     POINTS_HASH,
     Gain,
@@ -19,6 +19,7 @@ __all__ = [
     "Gain",
     "add_points",
     "adjust_points",
+    "catch_up",
     "change_points",
     "expect_points",
     "flush",

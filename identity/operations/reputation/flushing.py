@@ -11,6 +11,8 @@ from typing import Final
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+from redis import RedisError
 
 from identity.models import ReputationFlush
 from identity.operations.reputation import pending
@@ -38,6 +40,21 @@ def flush(*, now: datetime) -> int:
             logger.exception("Points could not be written", extra={"community_id": community_id})
     pending.unmark(before=started - pending.KEPT_S)
     return written
+
+
+def catch_up(community_id: int) -> bool:
+    """Write what waits here at once, for whoever asks about somebody who has only just spoken.
+
+    Returns whether there was anything. In a transaction nothing is written: what is taken out of
+    Redis would be lost when that is taken back.
+    """
+    if connection.in_atomic_block:
+        return False
+    try:
+        return flush_community(community_id, now=timezone.now()) > 0
+    except (RedisError, DatabaseError) as error:
+        logger.warning("Points could not be written", extra={"error": type(error).__name__})
+        return False
 
 
 def flush_community(community_id: int, *, now: datetime) -> int:
