@@ -5,6 +5,7 @@ lock, so a worker that gives the lane back knows from the row itself whether som
 meanwhile: no wake-up is lost, and nothing overtakes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -22,7 +23,8 @@ LEASE: Final = timedelta(seconds=15)
 CLAIM: Final = """
 UPDATE delivery_lanes SET lease = %(lease)s, due_at = %(until)s
 WHERE id = (
-    SELECT id FROM delivery_lanes WHERE has_work AND due_at <= %(now)s
+    SELECT id FROM delivery_lanes
+    WHERE has_work AND due_at <= %(now)s AND engine_id <> ALL(%(served)s)
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, engine_id, entity, attempts, last_number
@@ -47,11 +49,20 @@ class Lane:
     until: datetime
 
 
-def claim_lane(*, now: datetime) -> Lane | None:
-    """Take the lane that has been due the longest and that nobody else is taking."""
+def claim_lane(*, now: datetime, served: Sequence[int] = ()) -> Lane | None:
+    """Take the lane that has been due the longest and that nobody else is taking.
+
+    Not one of the engines in `served`: they have their share already.
+    """
     lease, until = new_id(), now + LEASE
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": lease, "until": until, "now": now})
+        facts: dict[str, Any] = {
+            "lease": lease,
+            "until": until,
+            "now": now,
+            "served": list(served),
+        }
+        cursor.execute(CLAIM, facts)
         row = cursor.fetchone()
     if row is None:
         return None

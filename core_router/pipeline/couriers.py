@@ -6,7 +6,9 @@ Those who send what is to be done on platforms (`connector`) are hired in the sa
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -58,6 +60,36 @@ class Couriers:
                 self.at_work -= 1
 
 
+class Shares:
+    """How many of this process' couriers each engine has: no slow one has them all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._couriers: Counter[int] = Counter()
+
+    def served(self) -> list[int]:
+        """Return the engines that may have no more: half are for one, a quarter for new ones."""
+        most = settings.ROUTER_MAX_WORKERS
+        with self._lock:
+            if self._couriers.total() >= most - most // 4:
+                return list(self._couriers)
+            return [engine for engine, n in self._couriers.items() if n >= max(1, most // 2)]
+
+    @contextmanager
+    def serving(self, engine_id: int) -> Iterator[None]:
+        with self._lock:
+            self._couriers[engine_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._couriers[engine_id] -= 1
+                self._couriers += Counter()  # Those without any go.
+
+
+shares: Final = Shares()
+
+
 def deliver(
     *,
     clock: Callable[[], datetime],
@@ -66,9 +98,10 @@ def deliver(
 ) -> int:
     """Work on lanes until none is due; return how many it were."""
     count = 0
-    while not is_closing() and (lane := claim_lane(now=clock())):
-        hire()
-        tell_lane(lane, clock=clock, is_closing=is_closing)
+    while not is_closing() and (lane := claim_lane(now=clock(), served=shares.served())):
+        with shares.serving(lane.engine_id):
+            hire()
+            tell_lane(lane, clock=clock, is_closing=is_closing)
         count += 1
     return count
 
