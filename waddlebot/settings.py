@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "core_router.modules.commands",
     "core_router.modules.counter",
     "core_router.modules.labels",
+    "core_router.modules.overlay",
     "core_router.modules.place",
     "core_router.modules.quote",
     "core_router.modules.reputation",
