@@ -13,11 +13,11 @@ from labels import api as labels
 from labels.api import ImportOrder
 from labels.models import Job, JobPart, Label
 from labels.operations.importing.intake import LostUploadError
+from labels.operations.importing.places import TooManyImportsError
 from labels.tasks import run_import, tidy_imports
 from tests import make
 from tests.client import Api
 from tests.labels.imports import broken, imported, send, table
-from waddlebot.lib.errors import UnavailableError
 from waddlebot.lib.problems import MalformedError
 
 FILE = table(("vip", "u_1"), ("vip", "u_2"))
@@ -137,7 +137,7 @@ def test_a_file_sent_over_and_over_keeps_nobody_else_from_sending(order: ImportO
             receive(stream=io.BytesIO(FILE.encode()), order=other)
 
     send_again(3)
-    with pytest.raises(UnavailableError):
+    with pytest.raises(TooManyImportsError):
         send_again(4)
 
     assert Job.objects.filter(community_id=other.community_id).count() == 1

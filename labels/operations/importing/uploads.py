@@ -15,15 +15,14 @@ from django.db import Error
 
 from labels.operations.importing.intake import SILENCE, Clock, Intake, Stream, refuse_too_large
 from labels.operations.importing.order import ImportOrder
-from labels.operations.importing.places import take_place
+from labels.operations.importing.places import AT_ONCE as OF_ONE
+from labels.operations.importing.places import TooManyImportsError, take_place
 from labels.queries.jobs import facts_of
 from waddlebot.lib.errors import UnavailableError
 from waddlebot.lib.idempotency import ReusedError
 
 AT_ONCE: Final = 8
 """Uploads in this process: each holds a thread for as long as its sender likes."""
-OF_ONE: Final = 3
-"""Of these for one community; more of them at once are no new imports, but sent anew."""
 
 
 class _Slots:
@@ -34,7 +33,9 @@ class _Slots:
     @contextmanager
     def one(self, community_id: int) -> Iterator[None]:
         with self._lock:
-            if self._taken.total() >= AT_ONCE or self._taken[community_id] >= OF_ONE:
+            if self._taken[community_id] >= OF_ONE:
+                raise TooManyImportsError
+            if self._taken.total() >= AT_ONCE:
                 detail = "Many files are being sent. Try again shortly."
                 raise UnavailableError(detail, retry_after_s=10)
             self._taken[community_id] += 1
