@@ -30,7 +30,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 REPOSITORY_FILE = re.compile(r"`((?:\w+/)+[\w.-]+\.(?:py|lua|md|html|css|js))`")
 ENV_METHOD = re.compile(
-    r"text|token|secrets|rsa_key|number|flag|words|one_of|networks|web_url|database|folder|email"
+    r"text|token|secrets|rsa_key|ed25519_key|number|flag|words|one_of|networks|web_url|database"
+    r"|folder|email"
 )
 
 

@@ -2,8 +2,13 @@
 
 from drf_spectacular.utils import extend_schema
 
-from core_router.ingest import webhooks
+from core_router.ingest import interactions, webhooks
 from waddlebot.lib.views import SignedView
+
+
+@extend_schema(exclude=True)
+class DiscordView(SignedView):
+    route = interactions.DISCORD
 
 
 @extend_schema(exclude=True)

@@ -23,6 +23,8 @@ Read = Callable[[Env], Any]
         ("short", lambda env: env.secrets("NAME", least=10, most=100)),
         ("long enough,short", lambda env: env.secrets("NAME", least=10, most=100)),
         ("no key", lambda env: env.rsa_key("NAME")),
+        ("g" * 64, lambda env: env.ed25519_key("NAME")),
+        ("00", lambda env: env.ed25519_key("NAME")),
         ("10.0.0.1/8", lambda env: env.networks("NAME", "")),
         ("ftp://x", lambda env: env.web_url("NAME", "")),
         ("https://", lambda env: env.web_url("NAME", "")),

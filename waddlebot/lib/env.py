@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,13 @@ class Env:
             is_sound = False
         if not is_sound:
             raise BadSettingError(f"{name} must be an RSA public key in PEM")
+        return raw
+
+    def ed25519_key(self, name: str) -> str:
+        """Return a public key of 32 bytes, as hexadecimal digits."""
+        raw = self.text(name).lower()
+        if raw and not re.fullmatch(r"[0-9a-f]{64}", raw):
+            raise BadSettingError(f"{name} must be 64 hexadecimal digits")
         return raw
 
     def number(self, name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:

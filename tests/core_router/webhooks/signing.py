@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import RequestFactory
@@ -21,6 +22,8 @@ KICK_KEY: Final = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 KICK_PEM: Final = (
     KICK_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 )
+DISCORD_KEY: Final = Ed25519PrivateKey.generate()
+DISCORD_HEX: Final = DISCORD_KEY.public_key().public_bytes_raw().hex()
 
 
 @dataclass
@@ -109,3 +112,40 @@ def kick(
 
 def on_kick(number: int, name: str, **rest: Any) -> dict[str, Any]:
     return {"user_id": number, "username": name, "channel_slug": name.lower(), **rest}
+
+
+def discord(
+    kind: int, *, age: timedelta = timedelta(), key: Ed25519PrivateKey = DISCORD_KEY, **told: Any
+) -> Sent:
+    """https://docs.discord.com/developers/interactions/receiving-and-responding"""
+    about = {"id": str(uuid4().int % 10**18), "application_id": "5", "token": "t", "version": 1}
+    raw = json.dumps({**about, "type": kind, **told}).encode()
+    stamp = str(int((datetime.now(UTC) - age).timestamp()))
+    headers = {
+        "X-Signature-Timestamp": stamp,
+        "X-Signature-Ed25519": key.sign(stamp.encode() + raw).hex(),
+    }
+    return Sent("/router/v1/hooks/discord", raw, headers)
+
+
+def called_on_discord(
+    name: str, *values: Any, permissions: int = 0, age: timedelta = timedelta(), **told: Any
+) -> Sent:
+    """Return a slash command of bob's in channel 71 of server 70."""
+    options = [{"name": f"o{i}", "type": 3, "value": each} for i, each in enumerate(values)]
+    user = {"id": "42", "username": "bob", "global_name": "Bob"}
+    member: dict[str, Any] = {
+        "user": user,
+        "nick": None,
+        "permissions": str(permissions),
+        "roles": [],
+    }
+    data = {"id": "9", "name": name, "type": 1, "options": options}
+    place = {"guild_id": "70", "channel_id": "71", "member": member, "locale": "de"}
+    return discord(2, age=age, **{"data": data, **place, **told})
+
+
+def in_private_on_discord(name: str, *values: str) -> Sent:
+    user = {"id": "42", "username": "bob", "global_name": "Bob"}
+    alone: dict[str, Any] = {"guild_id": None, "member": None, "user": user}
+    return called_on_discord(name, *values, **alone)

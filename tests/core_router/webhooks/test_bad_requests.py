@@ -12,6 +12,7 @@ from tests import make
 from tests.core_router.conftest import Door
 from tests.core_router.webhooks.signing import (
     Sent,
+    called_on_discord,
     kick,
     on_kick,
     twitch,
@@ -35,6 +36,10 @@ def line_on_kick() -> Sent:
 
 
 PLATFORMS: Final[dict[str, tuple[Callable[[], Sent], tuple[str, ...]]]] = {
+    "discord": (
+        lambda: called_on_discord("hail"),
+        ("X-Signature-Timestamp", "X-Signature-Ed25519"),
+    ),
     "twitch": (
         lambda: typed_on_twitch("!hail"),
         (
@@ -88,6 +93,7 @@ def test_a_signature_that_is_wrong_in_any_way_is_refused(
 ) -> None:
     make.command(rookery, "hail")
     make.entity(rookery, platform="kick")
+    make.entity(rookery, platform="discord", server_id="70")
     send, signed = PLATFORMS[platform]
     ways = wrong_ways(send(), signed)
 

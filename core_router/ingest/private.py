@@ -1,0 +1,42 @@
+"""Commands called where only the bot hears them: of no community, so they only link accounts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from core_router.sdk import echo
+from identity import api as identity
+from identity.data import ChatAccount
+from waddlebot.lib.errors import DomainError
+
+LONGEST: Final = 400
+BAD_CODE: Final = "This code is not good. Check it, or ask for a new one."
+NOTHING: Final = "There is nothing to confirm. First comes verify and a code."
+ELSEWHERE: Final = (
+    "Here I only know verify with a code, and confirm. For all else call me on a server."
+)
+
+
+def answer_in_private(account: Mapping[str, Any], words: Sequence[str], *, now: datetime) -> str:
+    """Do `verify CODE` or `confirm` for the account that the platform says it is."""
+    typist = ChatAccount(
+        platform=account["platform"],
+        platform_user_id=account["user_id"],
+        user_name=account["user_name"],
+        display_name=account["display_name"],
+    )
+    name, *rest = " ".join(words).split() or [""]
+    try:
+        return echo(_reply(typist, name.lower(), rest, now), LONGEST)
+    except DomainError as refusal:
+        return refusal.detail
+
+
+def _reply(typist: ChatAccount, name: str, rest: Sequence[str], now: datetime) -> str:
+    if name == "verify" and rest:
+        step = identity.type_code(typist=typist, code=rest[0], now=now)
+        return step.reply if step else BAD_CODE
+    if name == "confirm":
+        step = identity.confirm_typed(typist=typist, now=now)
+        return step.reply if step else NOTHING
+    return ELSEWHERE
