@@ -16,6 +16,8 @@ from core_router.ingest.webhooks import MOST_BYTES
 from core_router.pipeline import Context
 from core_router.wire import to_event
 from waddlebot.lib.endpoints import Answer, Asked, Route
+from waddlebot.lib.errors import UnavailableError
+from waddlebot.lib.limits import hit_log
 from waddlebot.lib.wire import encode
 from waddlebot.platforms import discord_hooks
 from waddlebot.platforms.discord_hooks import Completing, Ping, Pressed, Private, Slash
@@ -39,8 +41,23 @@ SAID_OF: Final[Mapping[Outcome, str]] = {
 
 
 def take(asked: Asked, *, now: datetime) -> Answer:
+    """Raises BadSignatureError, NotSetUpError, and MalformedError or InvalidError."""
     told = discord_hooks.read(asked.body, asked.headers, now=now)
+    _demand_new(asked.headers[discord_hooks.SIGNATURE])
     return Answer(HTTPStatus.OK, encode(_answer(told, now)))
+
+
+def _demand_new(signature: str) -> None:
+    # Discord sends an interaction once: somebody else sends it again. Twice the window, since
+    # what is signed for in five minutes is good for ten.
+    name = f"wb:hook:discord:{signature}"
+    try:
+        is_new = hit_log(name, 1, 2 * discord_hooks.WINDOW_S).allowed
+    except UnavailableError:
+        # Without Redis a command is still done once: its execution is a row.
+        return
+    if not is_new:
+        raise BadSignatureError
 
 
 def _answer(told: discord_hooks.Asked, now: datetime) -> Mapping[str, Any]:
@@ -70,7 +87,6 @@ def _called(event: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
         return message(LATER, for_one=True)
     verdict = context.verdict
     if verdict and verdict.outcome is Outcome.DUPLICATE:
-        # Discord sends an interaction once: somebody else sends it again.
         raise BadSignatureError
     if lines:
         text = "\n".join(line["text"] for line in lines)

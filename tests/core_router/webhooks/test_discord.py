@@ -1,5 +1,6 @@
 """Discord's interactions, signed with Ed25519 and answered at once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,12 @@ from tests.core_router.conftest import Door, Said
 from tests.core_router.engines.conftest import SECRET
 from tests.core_router.engines.server import ModuleServer
 from tests.core_router.webhooks.conftest import waiting
-from tests.core_router.webhooks.signing import called_on_discord, discord, in_private_on_discord
+from tests.core_router.webhooks.signing import (
+    Sent,
+    called_on_discord,
+    discord,
+    in_private_on_discord,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +188,21 @@ def test_what_was_sent_before_is_refused_and_done_once(door: Door, rookery: Comm
 
     assert statuses == [200, 401, 401]
     assert CommandExecution.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        lambda: in_private_on_discord("verify", "123456"),
+        lambda: called_on_discord("hail", guild_id="99"),
+        lambda: discord(3),
+    ],
+    ids=["in private", "nobody's server", "a button"],
+)
+def test_what_no_community_hears_is_taken_once_too(door: Door, sent: Callable[[], Sent]) -> None:
+    request = sent()
+
+    assert [request.to(door).status for _ in range(2)] == [200, 401]
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
