@@ -13,6 +13,7 @@ from core_router.operations.place_codes import forget_codes
 from core_router.pipeline.couriers import couriers
 from core_router.pipeline.queued import work
 from core_router.pipeline.senders import senders
+from waddlebot import platforms
 
 
 @shared_task(ignore_result=True)
@@ -76,3 +77,11 @@ def end_overdue(**_: Any) -> None:
 def count_usage(**_: Any) -> None:
     """Count what has ended; whatever dies in the middle, each execution is counted once."""
     usage.count_usage(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def say_in_private(platform: str, account_id: str, text: str) -> None:
+    """Answer somebody who has written to the bot alone."""
+    member = platforms.platform(platform)
+    if member is not None:
+        member.send_direct_message(account_id=account_id, text=text)

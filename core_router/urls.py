@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/events/batch", events.BatchView.as_view()),
     path("v1/events/<path:event_id>", events.QueuedEventView.as_view()),
     path("v1/hooks/discord", webhooks.DiscordView.as_view()),
+    path("v1/hooks/slack", webhooks.SlackView.as_view()),
     path("v1/hooks/kick", webhooks.KickView.as_view()),
     path("v1/hooks/twitch", webhooks.TwitchView.as_view()),
     path("v1/responses", responses.ResponsesView.as_view()),

@@ -67,6 +67,7 @@ DISCORD_PUBLIC_KEY = env.ed25519_key("DISCORD_PUBLIC_KEY")
 DISCORD_BOT_TOKEN = env.token("DISCORD_BOT_TOKEN")
 SLACK_API_URL = env.web_url("SLACK_API_URL", "https://slack.com/api")
 SLACK_BOT_TOKEN = env.token("SLACK_BOT_TOKEN")
+SLACK_SIGNING_SECRET = env.secrets("SLACK_SIGNING_SECRET", least=10, most=100)
 KICK_PUBLIC_KEY = env.rsa_key("KICK_PUBLIC_KEY")
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")

@@ -91,10 +91,11 @@ def _called(event: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
     if lines:
         text = "\n".join(line["text"] for line in lines)
         return message(text, for_one=bool(lines[0].get("ephemeral")))
-    return message(_without_words(context), for_one=True)
+    return message(without_words(context), for_one=True)
 
 
-def _without_words(context: Context) -> str:
+def without_words(context: Context) -> str:
+    """Return what to say to whoever called a command that itself says nothing."""
     verdict = context.verdict
     if verdict is None:
         return NO_USE

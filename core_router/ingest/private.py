@@ -1,14 +1,22 @@
 """Commands called where only the bot hears them: of no community, so they only link accounts."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from core_router.sdk import echo
 from identity import api as identity
 from identity.data import ChatAccount
 from waddlebot.lib.errors import DomainError
 
+logger = logging.getLogger(__name__)
+
+SAY: Final = "core_router.tasks.say_in_private"
 LONGEST: Final = 400
 BAD_CODE: Final = "This code is not good. Check it, or ask for a new one."
 NOTHING: Final = "There is nothing to confirm. First comes verify and a code."
@@ -30,6 +38,15 @@ def answer_in_private(account: Mapping[str, Any], words: Sequence[str], *, now: 
         return echo(_reply(typist, name.lower(), rest, now), LONGEST)
     except DomainError as refusal:
         return refusal.detail
+
+
+def say_in_private(account: Mapping[str, Any], text: str) -> None:
+    """Have a worker say it to them alone. What gets lost they are told when they ask again."""
+    facts = (account["platform"], account["user_id"], text)
+    try:
+        current_app.send_task(SAY, args=facts, retry=False)
+    except (RedisError, OperationalError) as error:
+        logger.warning("No worker was woken", extra={"error": type(error).__name__})
 
 
 def _reply(typist: ChatAccount, name: str, rest: Sequence[str], now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from drf_spectacular.utils import extend_schema
 
-from core_router.ingest import interactions, webhooks
+from core_router.ingest import interactions, slack, webhooks
 from waddlebot.lib.views import SignedView
 
 
@@ -14,6 +14,11 @@ class DiscordView(SignedView):
 @extend_schema(exclude=True)
 class KickView(SignedView):
     route = webhooks.KICK
+
+
+@extend_schema(exclude=True)
+class SlackView(SignedView):
+    route = slack.SLACK
 
 
 @extend_schema(exclude=True)

@@ -43,6 +43,14 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Private:
+    """Somebody has written to the bot alone. `words` are what, without a `!` before them."""
+
+    account: Event
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Revoked:
     """The platform sends no more of a kind of event. `what` and `why` are its own words."""
 
@@ -50,7 +58,7 @@ class Revoked:
     why: str
 
 
-Heard = Challenge | Happened | Revoked
+Heard = Challenge | Happened | Private | Revoked
 
 
 def demand_fresh(sent_at: datetime, now: datetime, *, window_s: float) -> None:

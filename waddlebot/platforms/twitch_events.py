@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from waddlebot.platforms.hooks import without_nothing
+from waddlebot.platforms.hooks import Private, without_nothing
 from waddlebot.platforms.twitch_shapes import Happening, Text
 
 # Whom Twitch's own chat names when somebody gives or cheers without a name.
@@ -35,6 +35,20 @@ def to_event(kind: str, told: Happening) -> Told | None:
     """Return the event, None for a subscription type the contract has no word for."""
     reader = READERS.get(kind)
     return reader(told) if reader else None
+
+
+def whispered(told: Happening) -> Private | None:
+    """Return who has written what to the bot alone."""
+    if not told.from_user_id or told.from_user_id == settings.TWITCH_BOT_USER_ID:
+        return None
+    account = {
+        "platform": "twitch",
+        "user_id": told.from_user_id,
+        "user_name": told.from_user_login,
+        "display_name": told.from_user_name,
+    }
+    text = told.whisper.text if told.whisper else ""
+    return Private(account, tuple(text.lstrip("!/ ").split()))
 
 
 def _chat(told: Happening) -> Told | None:

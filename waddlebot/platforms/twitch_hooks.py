@@ -21,7 +21,7 @@ from waddlebot.platforms.hooks import (
     demand_fresh,
     time_in,
 )
-from waddlebot.platforms.twitch_events import to_event
+from waddlebot.platforms.twitch_events import to_event, whispered
 from waddlebot.platforms.twitch_shapes import Happening
 
 ID: Final = "twitch-eventsub-message-id"
@@ -44,6 +44,7 @@ class Message(msgspec.Struct):
     challenge: str = ""
 
 
+WHISPERED: Final = "user.whisper.message"
 MESSAGE: Final = msgspec.json.Decoder(Message)
 
 
@@ -65,6 +66,8 @@ def read(body: bytes, headers: Mapping[str, str], *, now: datetime) -> Heard | N
         case "webhook_callback_verification":
             return Challenge(message.challenge)
         case "notification" if message.event is not None:
+            if message.subscription.type == WHISPERED:
+                return whispered(message.event)
             event = to_event(message.subscription.type, message.event)
             return Happened(_with_id(event, headers)) if event else None
         case "revocation":

@@ -33,6 +33,10 @@ class Happening(msgspec.Struct):
     user_login: str | None = None
     user_name: str | None = None
     moderator_user_id: str | None = None
+    from_user_id: str = ""
+    from_user_login: str = ""
+    from_user_name: str = ""
+    whisper: Text | None = None
     from_broadcaster_user_id: str = ""
     from_broadcaster_user_login: str = ""
     from_broadcaster_user_name: str = ""

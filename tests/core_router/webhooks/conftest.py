@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from core_router.models import EventDelivery, OutgoingAction
 from tests.core_router.hooks.conftest import module, told
-from tests.core_router.webhooks.signing import DISCORD_HEX, KICK_PEM, TWITCH_SECRET
+from tests.core_router.webhooks.signing import DISCORD_HEX, KICK_PEM, SLACK_SECRET, TWITCH_SECRET
 
 __all__ = ["module", "told"]
 
@@ -19,6 +19,7 @@ def _keys(settings: Settings) -> None:
     settings.TWITCH_BOT_USER_ID = "999"
     settings.KICK_PUBLIC_KEY = KICK_PEM
     settings.DISCORD_PUBLIC_KEY = DISCORD_HEX
+    settings.SLACK_SIGNING_SECRET = [SLACK_SECRET]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -149,3 +150,44 @@ def in_private_on_discord(name: str, *values: str) -> Sent:
     user = {"id": "42", "username": "bob", "global_name": "Bob"}
     alone: dict[str, Any] = {"guild_id": None, "member": None, "user": user}
     return called_on_discord(name, *values, **alone)
+
+
+SLACK_SECRET: Final = "8f742231b10e8888abcd99yyyzzz85a5"
+
+
+def slack(
+    body: bytes, *, content_type: str = "application/json", age: timedelta = timedelta()
+) -> Sent:
+    """https://docs.slack.dev/authentication/verifying-requests-from-slack"""
+    stamp = str(int((datetime.now(UTC) - age).timestamp()))
+    signed = hmac.new(SLACK_SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256)
+    headers = {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={signed.hexdigest()}",
+    }
+    return Sent("/router/v1/hooks/slack", body, headers, content_type)
+
+
+def on_slack(kind: str = "message", *, event_id: str = "", **event: Any) -> Sent:
+    told = {"type": kind, "channel": "C1", "user": "U42", "ts": "1764000000.000100"} | event
+    envelope = {
+        "type": "event_callback",
+        "team_id": "T1",
+        "event_id": event_id or f"Ev{uuid4().hex}",
+        "event": told,
+    }
+    return slack(json.dumps(envelope).encode())
+
+
+def called_on_slack(text: str, *, trigger_id: str = "", **fields: str) -> Sent:
+    form = {
+        "command": "/waddle",
+        "text": text,
+        "team_id": "T1",
+        "channel_id": "C1",
+        "user_id": "U42",
+        "user_name": "bob",
+        "trigger_id": trigger_id or uuid4().hex,
+        "response_url": "https://hooks.slack.com/commands/1",
+    } | fields
+    return slack(urlencode(form).encode(), content_type="application/x-www-form-urlencoded")

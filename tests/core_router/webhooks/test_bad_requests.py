@@ -15,6 +15,7 @@ from tests.core_router.webhooks.signing import (
     called_on_discord,
     kick,
     on_kick,
+    on_slack,
     twitch,
     typed_on_twitch,
 )
@@ -47,6 +48,10 @@ PLATFORMS: Final[dict[str, tuple[Callable[[], Sent], tuple[str, ...]]]] = {
             "Twitch-Eventsub-Message-Timestamp",
             "Twitch-Eventsub-Message-Signature",
         ),
+    ),
+    "slack": (
+        lambda: on_slack(text="!hail"),
+        ("X-Slack-Request-Timestamp", "X-Slack-Signature"),
     ),
     "kick": (
         line_on_kick,
@@ -93,6 +98,7 @@ def test_a_signature_that_is_wrong_in_any_way_is_refused(
 ) -> None:
     make.command(rookery, "hail")
     make.entity(rookery, platform="kick")
+    make.entity(rookery, platform="slack", server_id="T1", channel_id="C1")
     make.entity(rookery, platform="discord", server_id="70")
     send, signed = PLATFORMS[platform]
     ways = wrong_ways(send(), signed)
