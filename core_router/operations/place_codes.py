@@ -21,7 +21,7 @@ from waddlebot.lib.places import Place, place_of
 ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 LENGTH: Final = 10
 LASTS: Final = timedelta(minutes=10)
-TYPED: Final = "!claim"
+TYPED: Final = frozenset({"!claim", "/claim"})
 MAY_CLAIM: Final = frozenset({"broadcaster", "owner", "admin"})
 
 
@@ -71,8 +71,8 @@ def issue_code(*, community_id: int, place: Place, actor: str, now: datetime) ->
 
 
 def community_of_code(*, entity: str, code: str, now: datetime) -> int | None:
-    """Return whose code this is, if it is good here."""
-    rows = PlaceCode.objects.filter(digest=_digest(entity, code), expires_at__gt=now)
+    """Return whose code this is, if it is good here: for the place, or for all of its server."""
+    rows = PlaceCode.objects.filter(digest__in=_digests(entity, code), expires_at__gt=now)
     return rows.values_list("community_id", flat=True).first()
 
 
@@ -81,9 +81,12 @@ def prove_by_code(*, community_id: int, entity: str, code: str, now: datetime) -
     one is first. Raises EntityTakenError."""
     codes = PlaceCode.objects.filter(community_id=community_id, expires_at__gt=now)
     with transaction.atomic():
-        if not codes.filter(digest=_digest(entity, code)).delete()[0]:
+        good = codes.filter(digest__in=_digests(entity, code))
+        used = good.select_for_update().order_by("pk").first()
+        if used is None:
             return None
-        place = place_of(entity)
+        used.delete()
+        place = place_of(used.entity)
         return claim_entity(
             community_id=community_id,
             platform=place.platform,
@@ -97,6 +100,11 @@ def prove_by_code(*, community_id: int, entity: str, code: str, now: datetime) -
 
 def forget_codes(*, now: datetime) -> int:
     return PlaceCode.objects.filter(expires_at__lte=now).delete()[0]
+
+
+def _digests(entity: str, code: str) -> list[str]:
+    server = "+".join(entity.split("+")[:2])
+    return [_digest(key, code) for key in {entity, server}]
 
 
 def _digest(entity: str, code: str) -> str:

@@ -10,7 +10,7 @@ def claimed_by_code(context: Context, found: EntityRef | None) -> int | None:
     """Return whose code was typed, when who typed it may prove the place; it reads only."""
     event, credential = context.event, context.credential
     word, _, code = event.message_content.strip().partition(" ")
-    if word.lower() != TYPED or (found is not None and found.is_proven):
+    if word.lower() not in TYPED or (found is not None and found.is_proven):
         return None
     if Scope.IDENTITY_VERIFY not in credential.scopes or MAY_CLAIM.isdisjoint(event.user_roles):
         return None

@@ -66,6 +66,24 @@ def test_what_is_proven_stays(code: str, shared: Api) -> None:
     assert Entity.objects.get().community.slug != "rookery"
 
 
+@pytest.mark.usefixtures("rookery")
+def test_a_server_is_proven_in_any_of_its_channels(api: Api, shared: Api) -> None:
+    path = "/router/v1/communities/rookery/entities/discord+70/code"
+    event = line(
+        f"/claim {api.post(path).json()['code']}",
+        platform="discord",
+        server_id="70",
+        channel_id="71",
+        user_roles=["admin"],
+        message_type="slashCommand",
+    )
+
+    assert shared.post("/router/v1/events", event).json()["outcome"] == "executed"
+
+    entity = Entity.objects.get()
+    assert (entity.key, entity.is_proven) == ("discord+70", True)
+
+
 @pytest.mark.parametrize("roles", [[], ["moderator"], ["vip", "subscriber"]])
 def test_nobody_else_proves_it(code: str, shared: Api, roles: list[str]) -> None:
     answer = type_(shared, f"!claim {code}", *roles)
