@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,10 +10,14 @@ from celery import current_app
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
+from core_router.pipeline.gate import DEDUPE_TTL_S
 from core_router.sdk import echo
 from identity import api as identity
 from identity.data import ChatAccount
-from waddlebot.lib.errors import DomainError
+from waddlebot.lib.errors import DomainError, UnavailableError
+from waddlebot.lib.limits import hit_log
+from waddlebot.lib.redis import client
+from waddlebot.platforms.hooks import Private
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +45,24 @@ def answer_in_private(account: Mapping[str, Any], words: Sequence[str], *, now: 
         return refusal.detail
 
 
-def say_in_private(account: Mapping[str, Any], text: str) -> None:
+def take_private(told: Private, *, now: datetime) -> None:
+    """Do what was written to the bot alone, once, and have the answer sent to them."""
+    name = f"wb:private:{told.account['platform']}:{told.event_id}"
+    try:
+        if not hit_log(name, 1, DEDUPE_TTL_S).allowed:
+            return
+    except UnavailableError:
+        pass  # A code is good once, whatever comes again.
+    try:
+        text = answer_in_private(told.account, told.words, now=now)
+    except Exception:
+        with suppress(RedisError):
+            client().delete(name)
+        raise
+    _say(told.account, text)
+
+
+def _say(account: Mapping[str, Any], text: str) -> None:
     """Have a worker say it to them alone. What gets lost they are told when they ask again."""
     facts = (account["platform"], account["user_id"], text)
     try:

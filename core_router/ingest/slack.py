@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from core_router.data import Outcome
 from core_router.ingest.interactions import LATER, without_words
-from core_router.ingest.private import answer_in_private, say_in_private
+from core_router.ingest.private import take_private
 from core_router.ingest.taking import speak_in, take_in
 from core_router.ingest.webhooks import MOST_BYTES
 from core_router.wire import to_event
@@ -34,8 +34,8 @@ def take(asked: Asked, *, now: datetime) -> Answer:
             return Answer(HTTPStatus.OK, encode(_called(event, now)))
         case Happened(event):
             take_in(to_event(event), now=now)
-        case Private(account, words):
-            say_in_private(account, answer_in_private(account, words, now=now))
+        case Private() as told:
+            take_private(told, now=now)
     return HEARD
 
 

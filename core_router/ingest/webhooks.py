@@ -10,7 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
-from core_router.ingest.private import answer_in_private, say_in_private
+from core_router.ingest.private import take_private
 from core_router.ingest.taking import take_in
 from core_router.wire import to_event
 from waddlebot.lib.endpoints import Answer, Asked, Route
@@ -34,8 +34,8 @@ def hook_of(platform: str, read: Read, signed_by: tuple[str, ...]) -> Route:
                 return Answer(HTTPStatus.OK, text.encode(), content_type="text/plain")
             case Happened(event):
                 take_in(to_event(event), now=now)
-            case Private(account, words):
-                say_in_private(account, answer_in_private(account, words, now=now))
+            case Private() as told:
+                take_private(told, now=now)
             case Revoked(what, why):
                 facts = {"platform": platform, "subscription": what, "reason": why}
                 logger.warning("A platform sends no more of an event", extra=facts)

@@ -48,6 +48,8 @@ class Private:
 
     account: Event
     words: tuple[str, ...]
+    event_id: str
+    """The same when the platform sends it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,15 +74,16 @@ def read(body: bytes, headers: Mapping[str, str], *, now: datetime) -> Asked:
     if told.type != "event_callback" or told.event is None:
         return Unheard()
     if told.event.channel_type == "im":
-        return _private(told.event)
+        return _private(told.event, told.event_id)
     event = to_event(told.event, team_id=told.team_id, event_id=told.event_id)
     return Happened(event) if event else Unheard()
 
 
-def _private(told: Happening) -> Asked:
+def _private(told: Happening, event_id: str) -> Asked:
     if told.type != "message" or not told.user or told.subtype or told.bot_id:
         return Unheard()
-    return Private(who(told.user, told.user), tuple(plain(told.text or "").lstrip("!/").split()))
+    words = tuple(plain(told.text or "").lstrip("!/").split())
+    return Private(who(told.user, told.user), words, event_id)
 
 
 def _form(body: bytes, now: datetime) -> Asked:

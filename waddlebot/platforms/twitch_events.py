@@ -37,7 +37,7 @@ def to_event(kind: str, told: Happening) -> Told | None:
     return reader(told) if reader else None
 
 
-def whispered(told: Happening) -> Private | None:
+def whispered(told: Happening, event_id: str) -> Private | None:
     """Return who has written what to the bot alone."""
     if not told.from_user_id or told.from_user_id == settings.TWITCH_BOT_USER_ID:
         return None
@@ -48,7 +48,7 @@ def whispered(told: Happening) -> Private | None:
         "display_name": told.from_user_name,
     }
     text = told.whisper.text if told.whisper else ""
-    return Private(account, tuple(text.lstrip("!/ ").split()))
+    return Private(account, tuple(text.lstrip("!/ ").split()), event_id)
 
 
 def _chat(told: Happening) -> Told | None:

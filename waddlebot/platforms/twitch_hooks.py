@@ -67,7 +67,7 @@ def read(body: bytes, headers: Mapping[str, str], *, now: datetime) -> Heard | N
             return Challenge(message.challenge)
         case "notification" if message.event is not None:
             if message.subscription.type == WHISPERED:
-                return whispered(message.event)
+                return whispered(message.event, headers[ID])
             event = to_event(message.subscription.type, message.event)
             return Happened(_with_id(event, headers)) if event else None
         case "revocation":

@@ -149,6 +149,18 @@ def test_a_code_told_to_the_bot_alone_links_the_account(
     assert IdentityLink.objects.filter(user=alice, platform=platform, platform_user_id="U42")
 
 
+@pytest.mark.parametrize("platform", ["slack", "twitch"])
+def test_what_is_told_to_the_bot_alone_and_sent_again_is_done_once(
+    door: Door, said_alone: list[tuple[str, ...]], platform: str
+) -> None:
+    sent = whispered(platform, "!verify ABC234")
+
+    statuses = {sent.to(door).status for _ in range(2)}
+
+    assert statuses <= {200, 204}
+    assert len(said_alone) == 1
+
+
 def whispered(platform: str, words: str) -> Any:
     if platform == "slack":
         return on_slack(text=words, channel_type="im", channel="D1")
