@@ -205,6 +205,7 @@ class Module(ABC):
 
         Raises `RefusedError` to leave it; nobody reads why.
         """
+        # Only a module that names `events` is told of any, and brings its own.
         raise NotImplementedError
 
     @abstractmethod

@@ -24,7 +24,7 @@ class PlatformServer:
         self.port = 0
 
     def routes(self) -> list[web.RouteDef]:
-        raise NotImplementedError
+        raise NotImplementedError  # Every subclass has its own.
 
     def __enter__(self) -> Self:
         self._thread.start()
